@@ -1,0 +1,159 @@
+/**
+ * The nouns of the flow, in the order in which one price update meets them:
+ *
+ *   OracleUpdate → Opportunity[] → LiquidationPlan[] → Bundle → Simulation → Submission[] → Outcome
+ *
+ * Types only. Money is bigint: raw units of the token named beside it unless the name ends in its scale
+ * (`Wei`, `Wad` 1e18, `Bps` 1e4). Absent is `undefined`. Nothing here is ever mutated.
+ */
+
+/** 20 bytes, EIP-55 checksummed as ethers' `getAddress` returns it, so that `===` compares. */
+export type Address = string;
+/** 0x-prefixed bytes. */
+export type Hex = string;
+
+/** The newest block that we know: what the target block's time and base fee follow from. */
+export interface Head {
+  readonly number: number;
+  readonly hash: Hex;
+  readonly timestampSeconds: number;
+  /** Base fee that the next block will have. */
+  readonly nextBaseFeeWei: bigint;
+}
+
+/** The block in which we want to land; debts accrue to its timestamp. */
+export interface TargetBlock {
+  readonly number: number;
+  readonly timestampSeconds: number;
+  readonly baseFeeWei: bigint;
+}
+
+// ── 1 · A price is about to change ──────────────────────────────────────────────────────────────────────
+
+/** One new answer of one aggregator, understood before (or as) it lands. */
+export interface OracleUpdate {
+  /** Names the report, not its delivery: the same update seen twice, anywhere, has the same id. */
+  readonly id: Hex;
+  readonly chainId: number;
+  readonly aggregator: Address;
+  /** In the aggregator's own decimals. */
+  readonly answer: bigint;
+  /** OCR `epoch << 8 | round`: grows with every report of a configuration. */
+  readonly epochAndRound: number;
+  readonly observedAtSeconds: number;
+  readonly trigger: Trigger;
+}
+
+/** How we came to know, and so what our bundle has to stand behind. */
+export type Trigger = { readonly kind: 'pendingTransaction'; readonly rawTransaction: Hex; readonly transactionHash: Hex };
+
+// ── 2 · What it opens ───────────────────────────────────────────────────────────────────────────────────
+
+/** One debt × collateral pair of one borrower that the update makes liquidatable. */
+export interface Opportunity {
+  readonly protocol: string;
+  readonly borrower: Address;
+  readonly debtAsset: Address;
+  readonly collateralAsset: Address;
+  /** At the update's price and the target block's timestamp; below 1e18. */
+  readonly healthFactorWad: bigint;
+  /** The most that the protocol lets us repay, in debtAsset. */
+  readonly maxDebtToCover: bigint;
+  /** Exact result of one liquidation; `undefined` where the protocol would refuse this size. */
+  quote(debtToCover: bigint): LiquidationQuote | undefined;
+  /** The protocol calls that turn `debtToCover` of debtAsset into `seizedCollateral`. */
+  encode(quote: LiquidationQuote): readonly Call[];
+}
+
+export interface LiquidationQuote {
+  /** What we really pay, in debtAsset. */
+  readonly debtToCover: bigint;
+  /** What we really receive, in collateralAsset, net of the protocol's fee. */
+  readonly seizedCollateral: bigint;
+  readonly protocolFee: bigint;
+  readonly gasUsed: bigint;
+}
+
+// ── 3 · What we do about it ─────────────────────────────────────────────────────────────────────────────
+
+/** One step of the executor contract. */
+export interface Call {
+  readonly target: Address;
+  readonly data: Hex;
+  /** Allowance given to `target` before the call and taken back after it. */
+  readonly approve?: { readonly token: Address; readonly amount: bigint };
+  /** While this call runs, and only then, `target` may call the executor back. */
+  readonly callsBack?: boolean;
+  /** The executor writes its whole balance of `token` into `data` at this byte offset before it calls. */
+  readonly spendBalance?: { readonly token: Address; readonly offset: number };
+}
+
+/** One borrower's liquidation, funded, sold and priced: plain data from here on. */
+export interface LiquidationPlan {
+  readonly protocol: string;
+  readonly borrower: Address;
+  readonly debtAsset: Address;
+  readonly collateralAsset: Address;
+  readonly healthFactorWad: bigint;
+  readonly debtToCover: bigint;
+  readonly seizedCollateral: bigint;
+  /** Where the debt asset comes from, e.g. `uniswap-v3-flash-swap`. */
+  readonly funding: string;
+  /** In debtAsset; 0 where the swap's own fee pays for the loan. */
+  readonly flashFee: bigint;
+  readonly calls: readonly Call[];
+  /** WETH left after repayment, before gas and bid. */
+  readonly grossProfitWei: bigint;
+  readonly gasUsed: bigint;
+  readonly gasCostWei: bigint;
+  readonly bidWei: bigint;
+  /** grossProfitWei − gasCostWei − bidWei. */
+  readonly profitWei: bigint;
+}
+
+/** An expected "no": why nothing was done, with the numbers that decided. */
+export interface Skip {
+  readonly reason: SkipReason;
+  readonly protocol?: string;
+  readonly borrower?: Address;
+  readonly numbers: Readonly<Record<string, bigint | string>>;
+}
+
+export type SkipReason =
+  | 'opensNothing'
+  | 'noRoute'
+  | 'unprofitable'
+  | 'refusedByProtocol'
+  | 'refusedByPolicy'
+  | 'simulationReverted'
+  | 'simulationUnavailable';
+
+// ── 4 · How it is sent, and what became of it ───────────────────────────────────────────────────────────
+
+/** Signed transactions that land together, in this order, in this block, or not at all. */
+export interface Bundle {
+  readonly updateId: Hex;
+  readonly target: TargetBlock;
+  /** The oracle's transaction first, ours last. */
+  readonly rawTransactions: readonly Hex[];
+  readonly ownTransactionHash: Hex;
+  /** Lets a later bundle of the same signer replace or cancel this one. */
+  readonly replacementUuid: string;
+}
+
+/** The very bytes of the bundle, run on top of the state that they will meet. */
+export type Simulation =
+  | { readonly ok: true; readonly gasUsed: bigint; readonly coinbaseDiffWei: bigint }
+  | { readonly ok: false; readonly reason: 'simulationReverted' | 'simulationUnavailable'; readonly detail: string };
+
+/** One relay's answer to one bundle; a relay that is down is an answer too. */
+export interface Submission {
+  readonly relay: string;
+  readonly accepted: boolean;
+  readonly bundleHash?: Hex;
+  readonly error?: string;
+  readonly tookMs: number;
+}
+
+/** What the chain says of a sent bundle, once its target block is old enough to trust. */
+export type Outcome = 'included' | 'lost' | 'reverted' | 'expired';

@@ -1,0 +1,24 @@
+/** A fault: something is broken and somebody must act. An expected "no" is data, never one of these. */
+export class LiquidatorError extends Error {
+  override readonly name: string = new.target.name;
+
+  /** @param message what happened, then what to do about it. */
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
+/** An environment variable or configuration file is missing or wrong. */
+export class ConfigError extends LiquidatorError {}
+
+/** An event does not have the documented shape. */
+export class EventError extends LiquidatorError {}
+
+/** A node refused, failed or contradicted itself. */
+export class ChainError extends LiquidatorError {}
+
+/** A contract does not answer as the protocol's interface promises. */
+export class ContractError extends LiquidatorError {}
+
+/** The ledger could not be read or written. */
+export class StoreError extends LiquidatorError {}

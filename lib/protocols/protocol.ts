@@ -1,0 +1,42 @@
+import type { Chain, Log } from '../adapters/chain.ts';
+import type { Address, Hex, Opportunity, OracleUpdate, TargetBlock } from '../domain.ts';
+
+/**
+ * A lending protocol as the race sees it: `discover` and `read` await and are batched, pinned to one block;
+ * what they return is frozen and answers synchronously.
+ */
+export interface Protocol {
+  readonly id: string;
+  /** Every account that may have borrowed in this block range (inclusive), from logs alone. */
+  discover(chain: Chain, range: BlockRange): Promise<readonly Address[]>;
+  /** The exact state of the market and of these borrowers at one block. */
+  read(chain: Chain, borrowers: readonly Address[], blockNumber: number): Promise<Book>;
+  /** Topic 0 of the protocol's liquidation event. */
+  readonly liquidationTopic: Hex;
+  /** Who was liquidated by whom, for settlement and to name the rival; `undefined` for any other log. */
+  decodeLiquidation(log: Log): LiquidationLog | undefined;
+}
+
+export interface BlockRange {
+  readonly fromBlock: number;
+  readonly toBlock: number;
+}
+
+export interface Book {
+  readonly protocol: string;
+  readonly blockNumber: number;
+  /** Aggregators whose updates move a price in this book. */
+  readonly aggregators: ReadonlySet<Address>;
+  /** Every pair that this update makes liquidatable in the target block; empty when it opens nothing. */
+  opportunities(update: OracleUpdate, target: TargetBlock): readonly Opportunity[];
+}
+
+export interface LiquidationLog {
+  readonly borrower: Address;
+  readonly liquidator: Address;
+  readonly debtAsset: Address;
+  readonly collateralAsset: Address;
+  readonly debtToCover: bigint;
+  readonly seizedCollateral: bigint;
+  readonly transactionHash: Hex;
+}

@@ -1,0 +1,34 @@
+import type { Chain } from '../adapters/chain.ts';
+import type { Address, Call } from '../domain.ts';
+
+/** A kind of exchange. `read` awaits, batched and pinned to one block; a `Pool` answers synchronously. */
+export interface Venue {
+  readonly id: string;
+  /** Every pool of this venue that trades one of `tokens` against another of them. */
+  read(chain: Chain, tokens: readonly Address[], blockNumber: number): Promise<readonly Pool[]>;
+}
+
+/** One pool in one state, equal to the contract to the wei. Trading returns the pool as it is afterwards. */
+export interface Pool {
+  readonly venue: string;
+  readonly address: Address;
+  readonly tokens: readonly [Address, Address];
+  /** `undefined` where the pool cannot take the whole amount. */
+  quoteExactIn(tokenIn: Address, amountIn: bigint): SwapQuote | undefined;
+  /** `undefined` where the pool cannot give the whole amount. */
+  quoteExactOut(tokenOut: Address, amountOut: bigint): SwapQuote | undefined;
+  /** Sells exactly `amountIn`, or the executor's whole balance of `tokenIn`. Output goes to the executor. */
+  encodeExactIn(tokenIn: Address, amountIn: bigint | 'balance'): Call;
+  /**
+   * Buys exactly `amountOut` and pays after `inner` has run with it: a flash-swap where `inner` is not
+   * empty. The pool is locked while `inner` runs.
+   */
+  encodeExactOut(tokenOut: Address, amountOut: bigint, inner: readonly Call[]): Call;
+}
+
+export interface SwapQuote {
+  readonly amountIn: bigint;
+  readonly amountOut: bigint;
+  readonly gasUsed: bigint;
+  readonly poolAfter: Pool;
+}
