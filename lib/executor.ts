@@ -1,0 +1,58 @@
+import { AbiCoder, Interface, ZeroAddress } from 'ethers';
+import type { Address, Call, Hex } from './domain.ts';
+
+/** ABI of contracts/ILiquidationExecutor.sol: what we sign calls to and read receipts of. */
+const CALL =
+  'tuple(address target, bytes data, address approveToken, uint256 approveAmount, address balanceToken, uint256 balanceOffset, bool callsBack)';
+
+export const executorInterface = new Interface([
+  `function execute(tuple(${CALL}[] calls, uint256 minProfitWei)[] items, tuple(uint256 minProfitWei, uint256 bidBps, uint256 gasCostWei, uint256 deadline) terms)`,
+  'event ItemLiquidated(uint256 indexed index, uint256 profitWei)',
+  'event ItemFailed(uint256 indexed index, bytes reason)',
+  'event Executed(uint256 profitWei, uint256 bidWei)',
+]);
+
+export interface ExecutorItem {
+  readonly calls: readonly Call[];
+  /** Least WETH that this item must gain, or it alone is undone. */
+  readonly minProfitWei: bigint;
+}
+
+export interface ExecutorTerms {
+  /** Least WETH that the owner must receive, bid already paid, or the transaction reverts. */
+  readonly minProfitWei: bigint;
+  /** Share of (profit − gasCostWei) paid to the block's builder, rounded down. */
+  readonly bidBps: bigint;
+  readonly gasCostWei: bigint;
+  readonly deadlineSeconds: number;
+}
+
+/** Calldata of `execute`. */
+export function encodeExecute(items: readonly ExecutorItem[], terms: ExecutorTerms): Hex {
+  return executorInterface.encodeFunctionData('execute', [
+    items.map((item) => [item.calls.map(callTuple), item.minProfitWei]),
+    [terms.minProfitWei, terms.bidBps, terms.gasCostWei, terms.deadlineSeconds],
+  ]);
+}
+
+/** `abi.encode(Call[])`: what a lender hands back to the executor in its callback. */
+export function encodeCalls(calls: readonly Call[]): Hex {
+  return AbiCoder.defaultAbiCoder().encode([`${CALL}[]`], [calls.map(callTuple)]);
+}
+
+/** `abi.encode(address, Call[])`: what a pool hands back; the executor runs the calls, then pays in `payToken`. */
+export function encodeSwapCallback(payToken: Address, inner: readonly Call[]): Hex {
+  return AbiCoder.defaultAbiCoder().encode(['address', `${CALL}[]`], [payToken, inner.map(callTuple)]);
+}
+
+function callTuple(call: Call): readonly unknown[] {
+  return [
+    call.target,
+    call.data,
+    call.approve?.token ?? ZeroAddress,
+    call.approve?.amount ?? 0n,
+    call.spendBalance?.token ?? ZeroAddress,
+    call.spendBalance?.offset ?? 0,
+    call.callsBack ?? false,
+  ];
+}
