@@ -45,7 +45,11 @@ export interface OracleUpdate {
 }
 
 /** How we came to know, and so what our bundle has to stand behind. */
-export type Trigger = { readonly kind: 'pendingTransaction'; readonly rawTransaction: Hex; readonly transactionHash: Hex };
+export type Trigger = {
+  readonly kind: 'pendingTransaction';
+  readonly rawTransaction: Hex;
+  readonly transactionHash: Hex;
+};
 
 // ── 2 · What it opens ───────────────────────────────────────────────────────────────────────────────────
 
@@ -144,7 +148,11 @@ export interface Bundle {
 /** The very bytes of the bundle, run on top of the state that they will meet. */
 export type Simulation =
   | { readonly ok: true; readonly gasUsed: bigint; readonly coinbaseDiffWei: bigint }
-  | { readonly ok: false; readonly reason: 'simulationReverted' | 'simulationUnavailable'; readonly detail: string };
+  | {
+      readonly ok: false;
+      readonly reason: 'simulationReverted' | 'simulationUnavailable';
+      readonly detail: string;
+    };
 
 /** One relay's answer to one bundle; a relay that is down is an answer too. */
 export interface Submission {

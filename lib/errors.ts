@@ -1,10 +1,9 @@
 /** A fault: something is broken and somebody must act. An expected "no" is data, never one of these. */
 export class LiquidatorError extends Error {
-  override readonly name: string = new.target.name;
-
   /** @param message what happened, then what to do about it. */
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
+    this.name = new.target.name;
   }
 }
 
