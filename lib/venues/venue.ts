@@ -17,12 +17,13 @@ export interface Pool {
   quoteExactIn(tokenIn: Address, amountIn: bigint): SwapQuote | undefined;
   /** `undefined` where the pool cannot give the whole amount. */
   quoteExactOut(tokenOut: Address, amountOut: bigint): SwapQuote | undefined;
-  /** Sells exactly `amountIn`, or the executor's whole balance of `tokenIn`. Output goes to the executor. */
-  encodeExactIn(tokenIn: Address, amountIn: bigint | 'balance'): Call;
   /**
-   * Buys exactly `amountOut` and pays after `inner` has run with it: a flash-swap where `inner` is not
-   * empty. The pool is locked while `inner` runs.
+   * Sells exactly `amountIn`, or the executor's whole balance of `tokenIn`, to the executor. The pool pays
+   * out first and is paid after `inner` has run: a flash-swap where `inner` is not empty. The pool is locked
+   * while `inner` runs.
    */
+  encodeExactIn(tokenIn: Address, amountIn: bigint | 'balance', inner?: readonly Call[]): Call;
+  /** Buys exactly `amountOut`; otherwise as `encodeExactIn`. */
   encodeExactOut(tokenOut: Address, amountOut: bigint, inner: readonly Call[]): Call;
 }
 
