@@ -21,7 +21,8 @@ export function planLiquidations(
   const skips: Skip[] = [];
   let pools = liquidity;
   for (const pairs of inOrderOfProfit(opportunities, liquidity, terms)) {
-    const verdict = decide(pairs, pools, terms);
+    const fixedGas = plans.length === 0 ? terms.fixedGas : 0n;
+    const verdict = decide(pairs, pools, { ...terms, fixedGas });
     if ('skip' in verdict) {
       skips.push(verdict.skip);
     } else {
@@ -36,6 +37,7 @@ interface Choice {
   readonly opportunity: Opportunity;
   readonly quote: LiquidationQuote;
   readonly candidate: Candidate;
+  readonly gasUsed: bigint;
   readonly profit: Profit;
 }
 
@@ -74,29 +76,31 @@ function bestOf(pairs: readonly Opportunity[], liquidity: Liquidity, terms: Term
 function valuation(opportunity: Opportunity, debtToCover: bigint, liquidity: Liquidity, terms: Terms) {
   const quote = opportunity.quote(debtToCover);
   if (quote === undefined) return undefined;
-  const choices = candidates(opportunity, quote, liquidity).map(
-    (candidate): Choice => ({
+  const choices = candidates(opportunity, quote, liquidity).map((candidate): Choice => {
+    const gasUsed = candidate.gasUsed + terms.fixedGas;
+    return {
       opportunity,
       quote,
       candidate,
-      profit: profitOf(candidate.grossProfitWei, candidate.gasUsed, terms),
-    }),
-  );
+      gasUsed,
+      profit: profitOf(candidate.grossProfitWei, gasUsed, terms),
+    };
+  });
   const choice = choices.sort((a, b) => descending(a.profit.profitWei, b.profit.profitWei))[0];
   return choice && { value: choice.profit.profitWei, choice };
 }
 
-function toPlan({ opportunity, quote, candidate, profit }: Choice): LiquidationPlan {
+function toPlan({ opportunity, quote, candidate, gasUsed, profit }: Choice): LiquidationPlan {
   const { protocol, borrower, debtAsset, collateralAsset, healthFactorWad } = opportunity;
   const { debtToCover, seizedCollateral } = quote;
-  const { funding, flashFee, calls, grossProfitWei, gasUsed } = candidate;
+  const { funding, flashFee, calls, grossProfitWei } = candidate;
   return {
     ...{ protocol, borrower, debtAsset, collateralAsset, healthFactorWad, debtToCover, seizedCollateral },
     ...{ funding, flashFee, calls, grossProfitWei, gasUsed, ...profit },
   };
 }
 
-function unprofitable({ opportunity, quote, candidate, profit }: Choice, terms: Terms): Skip {
+function unprofitable({ opportunity, quote, candidate, gasUsed, profit }: Choice, terms: Terms): Skip {
   return {
     reason: 'unprofitable',
     protocol: opportunity.protocol,
@@ -107,7 +111,7 @@ function unprofitable({ opportunity, quote, candidate, profit }: Choice, terms: 
       debtToCover: quote.debtToCover,
       seizedCollateral: quote.seizedCollateral,
       grossProfitWei: candidate.grossProfitWei,
-      gasUsed: candidate.gasUsed,
+      gasUsed,
       ...profit,
       minProfitWei: terms.minProfitWei,
     },

@@ -4,6 +4,8 @@ import { BPS, max } from '../math/fixed-point.ts';
 export interface Terms {
   /** Base fee of the target block plus our priority fee. */
   readonly gasPriceWei: bigint;
+  /** Gas that a bundle costs whatever is in it; the first plan pays for it. */
+  readonly fixedGas: bigint;
   readonly bidBps: bigint;
   /** Least that one borrower, and the bundle as a whole, must leave. May be negative. */
   readonly minProfitWei: bigint;

@@ -1,0 +1,85 @@
+import { keccak256 } from 'ethers';
+import type { Address, Bundle, Hex, LiquidationPlan, OracleUpdate, TargetBlock } from '../domain.ts';
+import { encodeExecute } from '../executor.ts';
+import { max, min } from '../math/fixed-point.ts';
+
+/** EIP-7825: no transaction may use more. */
+export const TRANSACTION_GAS_CAP = 16_777_216n;
+
+/**
+ * Gas of `execute` that no single borrower causes: 21,000, calldata, settlement (unwrap, bid, profit
+ * transfer). The first plan of a bundle pays for it.
+ */
+export const EXECUTE_GAS = 130_000n;
+
+export interface BundleTerms {
+  readonly chainId: number;
+  readonly executor: Address;
+  readonly bidBps: bigint;
+  readonly minProfitWei: bigint;
+  readonly priorityFeeWei: bigint;
+}
+
+/** What the operator is asked to sign. Never carries value. */
+export interface ExecutorTransaction {
+  readonly chainId: number;
+  readonly to: Address;
+  readonly data: Hex;
+  readonly nonce: number;
+  readonly gasLimit: bigint;
+  readonly maxFeePerGas: bigint;
+  readonly maxPriorityFeePerGas: bigint;
+  readonly type: 2;
+}
+
+/** All plans in one transaction: each borrower stands or falls alone, one bid is paid for all. */
+export function executorTransaction(
+  plans: readonly LiquidationPlan[],
+  target: TargetBlock,
+  nonce: number,
+  terms: BundleTerms,
+): ExecutorTransaction {
+  const gasUsed = sum(plans.map((plan) => plan.gasUsed));
+  const gasCostWei = sum(plans.map((plan) => plan.gasCostWei));
+  return {
+    type: 2,
+    chainId: terms.chainId,
+    to: terms.executor,
+    nonce,
+    data: encodeExecute(
+      plans.map((plan) => ({ calls: plan.calls, minProfitWei: leastWeth(plan.gasCostWei, terms) })),
+      {
+        minProfitWei: leastWeth(gasCostWei, terms),
+        bidBps: terms.bidBps,
+        gasCostWei,
+        deadlineSeconds: target.timestampSeconds,
+      },
+    ),
+    gasLimit: min(TRANSACTION_GAS_CAP, gasUsed * 2n),
+    maxFeePerGas: target.baseFeeWei + terms.priorityFeeWei,
+    maxPriorityFeePerGas: terms.priorityFeeWei,
+  };
+}
+
+/** The oracle's transaction, then ours: both in the target block, in this order, or neither. */
+export function bundleBehind(update: OracleUpdate, ownRawTransaction: Hex, target: TargetBlock): Bundle {
+  return {
+    updateId: update.id,
+    target,
+    rawTransactions: [update.trigger.rawTransaction, ownRawTransaction],
+    ownTransactionHash: keccak256(ownRawTransaction),
+    replacementUuid: uuidFrom(update.id),
+  };
+}
+
+/** Pays for this gas and leaves the profit asked for; the contract knows no negatives. */
+const leastWeth = (gasCostWei: bigint, { minProfitWei }: BundleTerms): bigint =>
+  max(0n, gasCostWei + minProfitWei);
+
+const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((total, amount) => total + amount, 0n);
+
+/** RFC 9562 version 8 from the update's id: one opportunity, one uuid, whoever builds the bundle. */
+function uuidFrom(id: Hex): string {
+  const hex = id.slice(2);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
