@@ -1,4 +1,9 @@
+import { toQuantity } from 'ethers';
 import type { Address, Head, Hex } from '../domain.ts';
+import { ChainError } from '../errors.ts';
+import { logParser, parseHead, parseReceipt } from './chain-answers.ts';
+import { Multicall } from './multicall.ts';
+import { NodeRefusal, type RpcOptions, RpcProvider } from './rpc.ts';
 
 /** One `eth_call` with its own decoder. */
 export interface ContractRead<T> {
@@ -46,4 +51,99 @@ export interface Chain {
   receipt(transactionHash: Hex): Promise<Receipt | undefined>;
   /** Transactions that the account has in the chain at this block: its next nonce. */
   nonce(account: Address, blockNumber: number): Promise<number>;
+}
+
+export interface ChainOptions extends RpcOptions {
+  readonly multicall3: Address;
+}
+
+/** One node; nothing is asked in the background. `close` drops its connections. */
+export function connectChain(options: ChainOptions): Chain & { close(): void } {
+  return new NodeChain(options);
+}
+
+class NodeChain implements Chain {
+  readonly chainId: number;
+  readonly #rpc: RpcProvider;
+  readonly #multicall: Multicall;
+  #chainIdChecked: Promise<void> | undefined;
+
+  constructor(options: ChainOptions) {
+    this.chainId = options.chainId;
+    this.#rpc = new RpcProvider(options);
+    this.#multicall = new Multicall(this.#rpc, options.multicall3);
+  }
+
+  close(): void {
+    this.#rpc.destroy();
+  }
+
+  async head(): Promise<Head> {
+    const block = this.#rpc.send('eth_getBlockByNumber', ['latest', false]);
+    const [head] = await Promise.all([block, this.#checkChainId()]);
+    return parseHead(head);
+  }
+
+  readAll<T>(reads: readonly ContractRead<T>[], blockNumber: number): Promise<readonly T[]> {
+    return this.#multicall.readAll(reads, blockNumber);
+  }
+
+  tryReadAll<T>(reads: readonly ContractRead<T>[], blockNumber: number): Promise<readonly (T | undefined)[]> {
+    return this.#multicall.tryReadAll(reads, blockNumber);
+  }
+
+  /** In as many requests as the node's own limits on range and size ask for. */
+  async logs(filter: LogFilter): Promise<readonly Log[]> {
+    const found: Log[] = [];
+    const parse = logParser();
+    let span = filter.toBlock - filter.fromBlock + 1;
+    for (let fromBlock = filter.fromBlock; fromBlock <= filter.toBlock; ) {
+      const toBlock = Math.min(fromBlock + span - 1, filter.toBlock);
+      const raw = await this.#logsOrRefused({ ...filter, fromBlock, toBlock });
+      if (raw === undefined) {
+        span = Math.ceil((toBlock - fromBlock + 1) / 2);
+      } else {
+        for (const log of raw) found.push(parse(log));
+        fromBlock = toBlock + 1;
+        span = Math.ceil(span * 1.25);
+      }
+    }
+    return found;
+  }
+
+  async receipt(transactionHash: Hex): Promise<Receipt | undefined> {
+    const raw: unknown = await this.#rpc.send('eth_getTransactionReceipt', [transactionHash]);
+    return raw === null ? undefined : parseReceipt(raw);
+  }
+
+  async nonce(account: Address, blockNumber: number): Promise<number> {
+    return Number(await this.#rpc.send('eth_getTransactionCount', [account, toQuantity(blockNumber)]));
+  }
+
+  async #logsOrRefused(filter: LogFilter): Promise<readonly unknown[] | undefined> {
+    const range = { fromBlock: toQuantity(filter.fromBlock), toBlock: toQuantity(filter.toBlock) };
+    try {
+      return await this.#rpc.send('eth_getLogs', [{ ...filter, ...range }]);
+    } catch (error) {
+      if (error instanceof NodeRefusal && filter.toBlock > filter.fromBlock) return undefined;
+      throw error;
+    }
+  }
+
+  /** Once per connection: a right answer of a wrong chain would pass every later check. */
+  #checkChainId(): Promise<void> {
+    this.#chainIdChecked ??= this.#askChainId().catch((error: unknown) => {
+      this.#chainIdChecked = undefined;
+      throw error;
+    });
+    return this.#chainIdChecked;
+  }
+
+  async #askChainId(): Promise<void> {
+    const answered = Number(await this.#rpc.send('eth_chainId', []));
+    if (answered === this.chainId) return;
+    throw new ChainError(
+      `The node serves chain ${answered}, not chain ${this.chainId}. Configure an RPC URL and a chain id that belong together.`,
+    );
+  }
 }

@@ -1,0 +1,89 @@
+import { getAddress } from 'ethers';
+import * as v from 'valibot';
+import type { Head } from '../domain.ts';
+import { ChainError } from '../errors.ts';
+import { nextBaseFeeWei } from '../math/base-fee.ts';
+import type { Log, Receipt } from './chain.ts';
+
+/** The node's JSON, checked once at the border: a field that is missing here is a ChainError naming it. */
+
+const amount = v.pipe(
+  v.string(),
+  v.regex(/^0x[0-9a-f]+$/i),
+  v.transform((text) => BigInt(text)),
+);
+const integer = v.pipe(amount, v.transform(Number), v.safeInteger());
+const hex = v.pipe(v.string(), v.regex(/^0x[0-9a-f]*$/i));
+
+const Block = v.object({
+  number: integer,
+  hash: hex,
+  timestamp: integer,
+  baseFeePerGas: amount,
+  gasUsed: amount,
+  gasLimit: amount,
+});
+
+const RawLog = v.object({
+  address: hex,
+  topics: v.array(hex),
+  data: hex,
+  blockNumber: integer,
+  logIndex: integer,
+  transactionHash: hex,
+});
+
+const RawReceipt = v.object({
+  transactionHash: hex,
+  blockNumber: integer,
+  blockHash: hex,
+  transactionIndex: integer,
+  status: amount,
+  gasUsed: amount,
+  effectiveGasPrice: amount,
+  logs: v.array(v.unknown()),
+});
+
+export function parseHead(answer: unknown): Head {
+  const block = parse(Block, answer, 'block');
+  return {
+    number: block.number,
+    hash: block.hash,
+    timestampSeconds: block.timestamp,
+    nextBaseFeeWei: nextBaseFeeWei({ ...block, baseFeeWei: block.baseFeePerGas }),
+  };
+}
+
+export function parseReceipt(answer: unknown): Receipt {
+  const { status, effectiveGasPrice, logs, ...receipt } = parse(RawReceipt, answer, 'receipt');
+  return {
+    ...receipt,
+    succeeded: status === 1n,
+    effectiveGasPriceWei: effectiveGasPrice,
+    logs: logs.map(logParser()),
+  };
+}
+
+/** A parser that remembers the checksummed form of the few addresses that many logs share. */
+export function logParser(): (answer: unknown) => Log {
+  const checksummed = new Map<string, string>();
+  return (answer) => {
+    const log = parse(RawLog, answer, 'log');
+    const address = checksummed.get(log.address) ?? getAddress(log.address);
+    checksummed.set(log.address, address);
+    return { ...log, address };
+  };
+}
+
+function parse<TSchema extends v.GenericSchema>(
+  schema: TSchema,
+  answer: unknown,
+  what: string,
+): v.InferOutput<TSchema> {
+  const result = v.safeParse(schema, answer);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  throw new ChainError(
+    `The node's ${what} has a bad ${v.getDotPath(issue) ?? 'shape'} (${issue.message}). Use a node that follows the Ethereum JSON-RPC specification.`,
+  );
+}

@@ -1,0 +1,142 @@
+import { getAddress, toQuantity } from 'ethers';
+import type { Address, Hex } from '../domain.ts';
+import { ChainError, ContractError } from '../errors.ts';
+import { type CallResult, decodeAggregate3, encodeAggregate3 } from './aggregate3.ts';
+import type { ContractRead } from './chain.ts';
+import { NodeRefusal, type RpcProvider } from './rpc.ts';
+
+/** What one `eth_call` carries: common nodes allow 50M gas and 128 KB of calldata. */
+const MAX_CALLS = 400;
+const MAX_CALLDATA_BYTES = 96 * 1024;
+
+/** Many reads at one block, in parallel chunks through Multicall3. */
+export class Multicall {
+  readonly #rpc: RpcProvider;
+  readonly #address: Address;
+
+  constructor(rpc: RpcProvider, address: Address) {
+    this.#rpc = rpc;
+    this.#address = getAddress(address);
+  }
+
+  async readAll<T>(reads: readonly ContractRead<T>[], blockNumber: number): Promise<readonly T[]> {
+    const results = await this.#callAll(reads, blockNumber);
+    return Promise.all(
+      reads.map(async (read, index) => {
+        const result = results[index];
+        // Asked alone, a call that only ran out of its chunk's gas succeeds, and one that reverts says why.
+        const returned = result?.succeeded ? result.returned : await this.#callAlone(read, blockNumber);
+        return decodeOrThrow(read, returned);
+      }),
+    );
+  }
+
+  async tryReadAll<T>(
+    reads: readonly ContractRead<T>[],
+    blockNumber: number,
+  ): Promise<readonly (T | undefined)[]> {
+    const results = await this.#callAll(reads, blockNumber);
+    return reads.map((read, index) => decodeOrNothing(read, results[index]));
+  }
+
+  async #callAll<T>(reads: readonly ContractRead<T>[], blockNumber: number): Promise<readonly CallResult[]> {
+    const chunks = chunk(reads, MAX_CALLS, MAX_CALLDATA_BYTES);
+    const results = await Promise.all(chunks.map((part) => this.#aggregate(part, blockNumber)));
+    return results.flat();
+  }
+
+  /** Halves what the node refuses as a whole: its limits may be smaller than ours. */
+  async #aggregate<T>(
+    reads: readonly ContractRead<T>[],
+    blockNumber: number,
+  ): Promise<readonly CallResult[]> {
+    try {
+      return this.#decode(
+        await this.#call(this.#address, encodeAggregate3(reads), blockNumber),
+        reads.length,
+      );
+    } catch (error) {
+      if (!(error instanceof NodeRefusal) || reads.length === 1) throw error;
+      const half = Math.ceil(reads.length / 2);
+      const left = await this.#aggregate(reads.slice(0, half), blockNumber);
+      return [...left, ...(await this.#aggregate(reads.slice(half), blockNumber))];
+    }
+  }
+
+  #decode(returned: Hex, expected: number): readonly CallResult[] {
+    try {
+      const results = decodeAggregate3(returned);
+      if (results.length === expected) return results;
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+    }
+    throw new ChainError(
+      `${this.#address} does not answer as Multicall3. Configure the address where Multicall3 stands on this chain.`,
+    );
+  }
+
+  async #callAlone<T>({ target, data }: ContractRead<T>, blockNumber: number): Promise<Hex> {
+    try {
+      return await this.#call(target, data, blockNumber);
+    } catch (error) {
+      if (!(error instanceof NodeRefusal)) throw error;
+      throw new ContractError(
+        `${nameCall(target, data)} failed at block ${blockNumber}: ${error.message}. ${ADVICE}`,
+      );
+    }
+  }
+
+  #call(to: Address, data: Hex, blockNumber: number): Promise<Hex> {
+    return this.#rpc.send('eth_call', [{ to, data }, toQuantity(blockNumber)]);
+  }
+}
+
+const ADVICE = 'Check that this address is the contract that the configuration takes it for.';
+
+function decodeOrThrow<T>({ target, data, decode }: ContractRead<T>, returned: Hex): T {
+  try {
+    return decode(returned);
+  } catch (error) {
+    const size = (returned.length - 2) / 2;
+    throw new ContractError(
+      `${nameCall(target, data)} returned ${size} bytes that do not decode. ${ADVICE}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+function decodeOrNothing<T>({ decode }: ContractRead<T>, result: CallResult | undefined): T | undefined {
+  if (!result?.succeeded) return undefined;
+  try {
+    return decode(result.returned);
+  } catch {
+    // An account without code "succeeds" with nothing: the contract does not answer, which is what we say.
+    return undefined;
+  }
+}
+
+const nameCall = (target: Address, data: Hex): string => `Call ${data.slice(0, 10)} to ${target}`;
+
+/** Cuts into runs that one `eth_call` carries: by count, and by bytes of calldata. */
+function chunk<T>(
+  reads: readonly ContractRead<T>[],
+  maxCalls: number,
+  maxBytes: number,
+): readonly (readonly ContractRead<T>[])[] {
+  const chunks: ContractRead<T>[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const read of reads) {
+    const size = read.data.length / 2 + 160;
+    const last = chunks.at(-1);
+    if (last === undefined || last.length >= maxCalls || bytes + size > maxBytes) {
+      chunks.push([read]);
+      bytes = size;
+    } else {
+      last.push(read);
+      bytes += size;
+    }
+  }
+  return chunks;
+}
