@@ -1,0 +1,29 @@
+/** Everything in which two Lambdas of ours may differ. */
+export interface FunctionSpec {
+  /** From the repository's root; also the function's description, by which people and tests find it. */
+  readonly source: string;
+  readonly timeoutSeconds: number;
+  /** Memory is CPU too: 1769 MB are one core. */
+  readonly memoryMb: number;
+  readonly trigger: Trigger;
+  /** What it may do with the ledger. Nothing may delete from it. */
+  readonly ledger: 'read' | 'readWrite';
+  /** Whether it may read the node's URL and the keys. */
+  readonly secret: boolean;
+  /** Takes the deployment's reserved concurrency; the others share the account's pool. */
+  readonly reserved?: boolean;
+}
+
+export type Trigger =
+  | { readonly kind: 'events'; readonly detailTypes: readonly string[] }
+  | { readonly kind: 'schedule'; readonly everyMinutes: number };
+
+const racing: Trigger = { kind: 'events', detailTypes: ['OraclePriceUpdate', 'NewHead'] };
+const everyMinute: Trigger = { kind: 'schedule', everyMinutes: 1 };
+
+/** One line a Lambda: the stack, its permissions and its tests follow from here. */
+// biome-ignore format: a table reads best with one row a line.
+export const FUNCTIONS: readonly FunctionSpec[] = [
+  { source: 'functions/on-oracle-update.ts', trigger: racing, timeoutSeconds: 15, memoryMb: 1769, ledger: 'readWrite', secret: true, reserved: true },
+  { source: 'functions/settle-outcomes.ts', trigger: everyMinute, timeoutSeconds: 50, memoryMb: 512, ledger: 'readWrite', secret: true },
+];
