@@ -1,0 +1,97 @@
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import * as v from 'valibot';
+import type { Hex } from '../domain.ts';
+import { ConfigError } from '../errors.ts';
+
+/** What must never be printed: the object hides its values from JSON, `inspect` and spreading. */
+export interface Secrets {
+  /** A provider's URL usually has its API key in it. */
+  readonly rpcUrl: string;
+  /** Private keys of the accounts that may call the executor; the first is the one in use. */
+  readonly operatorKeys: readonly Hex[];
+  /** Private key by which relays know us; it never holds funds. */
+  readonly relayIdentityKey: Hex;
+}
+
+/** @throws ConfigError naming the secret or its wrong fields, never a value. */
+export async function readSecrets(secretId: string): Promise<Secrets> {
+  return parseSecrets(await secretString(secretId), secretId);
+}
+
+/** @param secretId names the secret in the error. @throws ConfigError naming wrong fields, never a value. */
+export function parseSecrets(text: string, secretId: string): Secrets {
+  const parsed = v.safeParse(secretSchema, parseJson(text, secretId));
+  if (parsed.success) return new HiddenSecrets(parsed.output);
+  // Not the issues' own messages: those quote what they received.
+  const fields = parsed.issues.map((issue) => v.getDotPath(issue) ?? '(whole value)');
+  throw new ConfigError(
+    `Secret ${secretId} is wrong or incomplete in: ${fields.join(', ')}. Put JSON there with ` +
+      'rpcUrl (http or https), operatorKeys (at least one 0x… private key) and relayIdentityKey.',
+  );
+}
+
+const keySchema = v.pipe(v.string(), v.regex(/^0x[0-9a-fA-F]{64}$/));
+const secretSchema = v.object({
+  rpcUrl: v.pipe(v.string(), v.url(), v.regex(/^https?:/)),
+  operatorKeys: v.pipe(v.array(keySchema), v.minLength(1)),
+  relayIdentityKey: keySchema,
+});
+
+async function secretString(secretId: string): Promise<string> {
+  const { SecretString } = await getSecretValue(secretId);
+  if (SecretString) return SecretString;
+  throw new ConfigError(`Secret ${secretId} is binary: store JSON text.`);
+}
+
+async function getSecretValue(secretId: string) {
+  try {
+    return await new SecretsManagerClient().send(new GetSecretValueCommand({ SecretId: secretId }));
+  } catch (cause) {
+    throw new ConfigError(
+      `Secret ${secretId} cannot be read: see the cause; if it has no value yet, ` +
+        'fill it with `aws secretsmanager put-secret-value`.',
+      { cause },
+    );
+  }
+}
+
+function parseJson(text: string, secretId: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Without its cause on purpose: the parser's message quotes the text.
+    throw new ConfigError(`Secret ${secretId} is not JSON: store an object with the documented fields.`);
+  }
+}
+
+class HiddenSecrets implements Secrets {
+  readonly #values: Secrets;
+
+  constructor(values: Secrets) {
+    this.#values = values;
+  }
+
+  get rpcUrl(): string {
+    return this.#values.rpcUrl;
+  }
+
+  get operatorKeys(): readonly Hex[] {
+    return this.#values.operatorKeys;
+  }
+
+  get relayIdentityKey(): Hex {
+    return this.#values.relayIdentityKey;
+  }
+
+  toJSON(): string {
+    return '[secrets]';
+  }
+
+  toString(): string {
+    return '[secrets]';
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return '[secrets]';
+  }
+}
