@@ -16,6 +16,20 @@ export interface Config {
   readonly secretId: string;
 }
 
+/** All that a race may weigh: the searcher's choices and the two constants of its chain. */
+export type RacePolicy = NetworkConfig['policy'] & {
+  readonly chainId: number;
+  readonly secondsPerSlot: number;
+  readonly executor: Address;
+};
+
+export const racePolicy = ({ policy, chainId, secondsPerSlot, contracts }: NetworkConfig): RacePolicy => ({
+  ...policy,
+  chainId,
+  secondsPerSlot,
+  executor: contracts.executor,
+});
+
 const addressSchema = v.pipe(
   v.string(),
   v.regex(/^0x[0-9a-fA-F]{40}$/, 'is not an address'),

@@ -41,6 +41,8 @@ export interface OracleUpdate {
   /** OCR `epoch << 8 | round`: grows with every report of a configuration. */
   readonly epochAndRound: number;
   readonly observedAtSeconds: number;
+  /** When our watcher, or whoever sent us the event, first saw it. */
+  readonly seenAtMs: number;
   readonly trigger: Trigger;
 }
 

@@ -1,5 +1,6 @@
 import type { Chain, Log } from '../adapters/chain.ts';
 import type { Address, Hex, Opportunity, OracleUpdate, TargetBlock } from '../domain.ts';
+import type { Feed } from '../oracles/feed.ts';
 
 /**
  * A lending protocol as the race sees it: `discover` and `read` await and are batched, pinned to one block;
@@ -25,8 +26,10 @@ export interface BlockRange {
 export interface Book {
   readonly protocol: string;
   readonly blockNumber: number;
-  /** Aggregators whose updates move a price in this book. */
-  readonly aggregators: ReadonlySet<Address>;
+  /** Every token that can be owed or seized here. */
+  readonly assets: ReadonlySet<Address>;
+  /** The feeds whose updates move a price in this book, by aggregator. */
+  readonly feeds: ReadonlyMap<Address, Feed>;
   /** Every pair that this update makes liquidatable in the target block; empty when it opens nothing. */
   opportunities(update: OracleUpdate, target: TargetBlock): readonly Opportunity[];
 }

@@ -1,0 +1,93 @@
+import type { Chain } from './adapters/chain.ts';
+import type { Address, Head } from './domain.ts';
+import type { FlashSource } from './flash/source.ts';
+import type { Feed } from './oracles/feed.ts';
+import { type Liquidity, liquidityOf } from './planning/liquidity.ts';
+import type { Book, Protocol } from './protocols/protocol.ts';
+import type { Venue } from './venues/venue.ts';
+
+/** All that a race needs to know of the chain, at one block. Read between races, so that a race reads nothing. */
+export interface Market {
+  readonly head: Head;
+  readonly books: readonly Book[];
+  /** Of all books, by aggregator: what an update must be addressed to. */
+  readonly feeds: ReadonlyMap<Address, Feed>;
+  readonly liquidity: Liquidity;
+  /** The operator's next nonce. */
+  readonly nonce: number;
+}
+
+/** Where a market is read from. */
+export interface MarketSources {
+  readonly chain: Chain;
+  readonly protocols: readonly ProtocolSource[];
+  readonly venues: readonly Venue[];
+  readonly flashSources: readonly FlashSource[];
+  readonly weth: Address;
+  readonly operator: Address;
+}
+
+export interface ProtocolSource {
+  readonly protocol: Protocol;
+  readonly deployedAtBlock: number;
+}
+
+/** The market as last read, kept in memory by one Lambda environment, which serves one event at a time. */
+export interface ResidentMarket {
+  /** Reads the market at this head, unless it is the one already known. */
+  follow(head: Head): Promise<Market>;
+  /** The market as known, read anew only where it is more than `maxAgeBlocks` behind `head`. */
+  current(head: Head | undefined, maxAgeBlocks: number): Promise<Market>;
+}
+
+export function residentMarket(sources: MarketSources): ResidentMarket {
+  const watchlists = sources.protocols.map(watchlistOf);
+  let market: Market | undefined;
+
+  async function follow(head: Head): Promise<Market> {
+    if (market?.head.hash === head.hash) return market;
+    market = await read(sources, watchlists, head);
+    return market;
+  }
+
+  return {
+    follow,
+    async current(head, maxAgeBlocks) {
+      const newest = head ?? (await sources.chain.head());
+      return market && newest.number - market.head.number <= maxAgeBlocks ? market : follow(newest);
+    },
+  };
+}
+
+async function read(sources: MarketSources, watchlists: readonly Watchlist[], head: Head): Promise<Market> {
+  const { chain, venues, flashSources, weth, operator } = sources;
+  const books = await Promise.all(watchlists.map((watchlist) => watchlist.read(chain, head.number)));
+  const tokens = [...new Set([weth, ...books.flatMap((book) => [...book.assets])])];
+  const [pools, lines, nonce] = await Promise.all([
+    Promise.all(venues.map((venue) => venue.read(chain, tokens, head.number))),
+    Promise.all(flashSources.map((source) => source.read(chain, tokens, head.number))),
+    chain.nonce(operator, head.number),
+  ]);
+  const feeds = new Map(books.flatMap((book) => [...book.feeds]));
+  return { head, books, feeds, liquidity: liquidityOf(weth, pools.flat(), lines.flat()), nonce };
+}
+
+interface Watchlist {
+  read(chain: Chain, blockNumber: number): Promise<Book>;
+}
+
+/** Who may owe: grows with every block, never forgets (an account may borrow again). */
+function watchlistOf({ protocol, deployedAtBlock }: ProtocolSource): Watchlist {
+  const borrowers = new Set<Address>();
+  let nextBlock = deployedAtBlock;
+  return {
+    async read(chain, blockNumber) {
+      if (blockNumber >= nextBlock) {
+        const found = await protocol.discover(chain, { fromBlock: nextBlock, toBlock: blockNumber });
+        for (const borrower of found) borrowers.add(borrower);
+        nextBlock = blockNumber + 1;
+      }
+      return protocol.read(chain, [...borrowers], blockNumber);
+    },
+  };
+}
