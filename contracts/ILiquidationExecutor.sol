@@ -50,6 +50,7 @@ interface ILiquidationExecutor {
     }
 
     event ItemLiquidated(uint256 indexed index, uint256 profitWei);
+    /// @param reason  First 256 bytes of what it reverted with; empty when it ran out of its share of the gas.
     event ItemFailed(uint256 indexed index, bytes reason);
     /// @param profitWei  WETH gained by all items.
     /// @param bidWei     Part of it paid to `block.coinbase`; the rest went to the owner.
@@ -67,18 +68,36 @@ interface ILiquidationExecutor {
     error ProfitTooLow(uint256 profitWei, uint256 minProfitWei);
     error BidTooHigh(uint256 bidBps);
     error BidRejected();
+    /// @param reason  Why the last item failed.
+    error NothingLiquidated(bytes reason);
+    /// @dev The target reverted without a reason: most often out of gas.
+    error CallFailed(address target);
+    error NoCode(address target);
+    error TokenRefused(address token);
+    error PatchOutOfBounds(uint256 offset, uint256 dataLength);
+    error RuleRefused(address target, bytes4 selector);
+    error Reentered();
+    error EtherNotFromWeth();
+    error OwnerRejectedEther();
 
     function OWNER() external view returns (address);
     function WETH() external view returns (address);
+    function isOperator(address operator) external view returns (bool);
+    function ruleOf(address target, bytes4 selector) external view returns (bool allowed, uint256 selfWords);
 
     /// @notice Runs every item, pays the bid, sends the rest of the WETH profit to the owner.
-    /// @dev    Operators only. Reverts as a whole when the owner would receive less than `minProfitWei`.
+    /// @dev    Operators only. Reverts as a whole when no item succeeds, or when the owner would receive less
+    ///         than `minProfitWei`. An item may use at most the gas that is left (less a reserve for the
+    ///         settlement) divided by the number of items not yet run: one that burns all it gets costs the
+    ///         others nothing. So give (dearest item's gas) x (number of items), or put the cheap ones first.
     function execute(Item[] calldata items, Terms calldata terms) external;
 
     /// @dev Owner only.
     function setOperator(address operator, bool allowed) external;
-    /// @dev Owner only.
+    /// @dev Owner only. Refused for the executor itself, for WETH, for any token's transfer, transferFrom and
+    ///      approve, and for a self word above 254.
     function setRules(Rule[] calldata rules) external;
-    /// @notice Sends the whole balance of `token` (zero address: native ether) to the owner. Anyone may call.
+    /// @notice Sends the whole balance of `token` (zero address: native ether) to the owner. Anyone may call,
+    ///         but not while `execute` runs.
     function sweep(address token) external;
 }
