@@ -16,12 +16,15 @@ export interface Artifacts {
   readonly names: readonly string[];
 }
 
-const OWN_FOLDERS = ['contracts', 'devnet/contracts'];
-
 /** Every contract of this repository. Compiled once per content, whoever asks. */
 export async function compileOwn(): Promise<Artifacts> {
-  const folders = await Promise.all(OWN_FOLDERS.map(compileFolder));
+  const folders = await Promise.all(['contracts', 'devnet/contracts'].map(compileFolder));
   return artifactsOf(Object.assign({}, ...folders));
+}
+
+/** The devnet's own contracts only: feeds and tokens. */
+export async function compileDevnet(): Promise<Artifacts> {
+  return artifactsOf(await compileFolder('devnet/contracts'));
 }
 
 /**

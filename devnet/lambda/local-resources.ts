@@ -1,0 +1,78 @@
+import { ConfigError } from '../../lib/errors.ts';
+import type { Resource } from './template.ts';
+
+export const LOCAL_REGION = 'us-east-1';
+const ACCOUNT = '000000000000';
+
+export const PSEUDO_PARAMETERS: Readonly<Record<string, string | undefined>> = {
+  'AWS::Region': LOCAL_REGION,
+  'AWS::AccountId': ACCOUNT,
+  'AWS::Partition': 'aws',
+  'AWS::URLSuffix': 'amazonaws.com',
+  'AWS::StackName': 'local',
+};
+
+/** What `Ref` returns for a resource of this stack, here. @throws ConfigError for a type with no stand-in. */
+export function refOf(resource: Resource): string {
+  return identityOf(resource).ref;
+}
+
+/** What `Fn::GetAtt` returns. @throws ConfigError for a type or an attribute with no stand-in. */
+export function attributeOf(resource: Resource, attribute: string): string {
+  const value = identityOf(resource).attributes[attribute];
+  if (value !== undefined) return value;
+  throw new ConfigError(
+    `${resource.type} has no ${attribute} here: teach devnet/lambda/local-resources.ts about it.`,
+  );
+}
+
+interface Identity {
+  readonly ref: string;
+  readonly attributes: Readonly<Record<string, string | undefined>>;
+}
+
+function identityOf(resource: Resource): Identity {
+  const identify = IDENTITIES[resource.type];
+  if (identify) return identify(resource);
+  throw new ConfigError(
+    `${resource.logicalId} is an ${resource.type}: teach devnet/lambda/local-resources.ts about it.`,
+  );
+}
+
+/** Names and ARNs in the forms that the CloudFormation reference gives for each type's return values. */
+const IDENTITIES: Readonly<Record<string, ((resource: Resource) => Identity) | undefined>> = {
+  'AWS::DynamoDB::GlobalTable': (resource) => named(resource, 'TableName', 'dynamodb', 'table/'),
+  'AWS::Events::EventBus': (resource) => named(resource, 'Name', 'events', 'event-bus/'),
+  'AWS::Events::Rule': (resource) => named(resource, 'Name', 'events', 'rule/'),
+  'AWS::IAM::Role': (resource) => named(resource, 'RoleName', 'iam', 'role/'),
+  'AWS::Lambda::Function': (resource) => named(resource, 'FunctionName', 'lambda', 'function:'),
+  'AWS::Logs::LogGroup': (resource) => named(resource, 'LogGroupName', 'logs', 'log-group:'),
+  'AWS::SecretsManager::Secret': secret,
+  'AWS::SQS::Queue': queue,
+};
+
+function named(resource: Resource, nameProperty: string, service: string, prefix: string): Identity {
+  const name = nameOf(resource, nameProperty);
+  return { ref: name, attributes: { Name: name, Arn: arn(service, prefix + name) } };
+}
+
+function secret(resource: Resource): Identity {
+  const id = arn('secretsmanager', `secret:${nameOf(resource, 'Name')}`);
+  return { ref: id, attributes: { Id: id } };
+}
+
+function queue(resource: Resource): Identity {
+  const name = nameOf(resource, 'QueueName');
+  const url = `https://sqs.${LOCAL_REGION}.amazonaws.com/${ACCOUNT}/${name}`;
+  return { ref: url, attributes: { QueueUrl: url, QueueName: name, Arn: arn('sqs', name) } };
+}
+
+function nameOf(resource: Resource, property: string): string {
+  const name = resource.properties[property];
+  return typeof name === 'string' ? name : resource.logicalId;
+}
+
+function arn(service: string, suffix: string): string {
+  const region = service === 'iam' ? '' : LOCAL_REGION;
+  return `arn:aws:${service}:${region}:${ACCOUNT}:${suffix}`;
+}
