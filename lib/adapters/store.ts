@@ -1,0 +1,150 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Hex } from '../domain.ts';
+import { StoreError } from '../errors.ts';
+import type { Claimed, Fact, Planned } from '../ledger/fact.ts';
+import { isoSeconds, settleCursorKey, updateKey } from '../ledger/key.ts';
+import { fromRecord, toRecord } from '../ledger/record.ts';
+import type { Query, Table } from './store-table.ts';
+import { getRow, putRow, putRowOnce, rowPages } from './store-table.ts';
+
+/** The append-only memory of every decision. Every method throws StoreError when the store does not answer. */
+export interface Ledger {
+  /** `true` for the one caller in the world that may decide about this update. */
+  claim(fact: Claimed): Promise<boolean>;
+  /** `false`: the fact was there already, and nothing was written. */
+  append(fact: Fact): Promise<boolean>;
+  /** The whole story of one update in order, read consistently. */
+  factsOfUpdate(updateId: Hex): Promise<readonly Fact[]>;
+  /** Bundles by target block, ascending, in pages; both ends inclusive. Eventually consistent. */
+  plannedSince(chainId: number, fromBlock: number, toBlock: number): AsyncIterable<readonly Planned[]>;
+  /** Facts by the time of their update, ascending, in pages. Eventually consistent. */
+  factsByDay(range: TimeRange): AsyncIterable<readonly Fact[]>;
+  /** Every bundle with a target block up to this one has its outcome. */
+  settleCursor(chainId: number): Promise<number | undefined>;
+  /** `false`: the cursor was there or further already. It never moves back. */
+  advanceSettleCursor(chainId: number, block: number): Promise<boolean>;
+}
+
+/** Half open: `fromSeconds` belongs to it, `toSeconds` does not. */
+export interface TimeRange {
+  readonly fromSeconds: number;
+  readonly toSeconds: number;
+}
+
+export interface DynamoLedgerOptions {
+  readonly tableName: string;
+  /** For tests and other endpoints; by default `dynamoClient()`. */
+  readonly client?: DynamoDBClient;
+}
+
+export interface DynamoClientOptions {
+  /** By default the region's, or AWS_ENDPOINT_URL_DYNAMODB. */
+  readonly endpoint?: string;
+  readonly requestTimeoutMs?: number;
+}
+
+const DAY_SECONDS = 86_400;
+
+/** A client that gives up soon: three tries, each with a real time limit. */
+export function dynamoClient({
+  endpoint,
+  requestTimeoutMs = 1_000,
+}: DynamoClientOptions = {}): DynamoDBClient {
+  return new DynamoDBClient({
+    ...(endpoint === undefined ? {} : { endpoint }),
+    maxAttempts: 3,
+    requestHandler: {
+      connectionTimeout: requestTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      throwOnRequestTimeout: true,
+    },
+  });
+}
+
+/**
+ * A ledger in one DynamoDB table; its keys and indexes are described in docs/decisions/ledger.md. Writes are
+ * single conditional puts: no transaction, no read before a write, no update of a total.
+ */
+export function dynamoLedger({ tableName, client = dynamoClient() }: DynamoLedgerOptions): Ledger {
+  const table = { client, tableName };
+  return {
+    claim: (fact) => putRowOnce(table, toRecord(fact)),
+    append: (fact) => putRowOnce(table, toRecord(fact)),
+    factsOfUpdate: (updateId) => factsOfUpdate(table, updateId),
+    plannedSince: (chainId, fromBlock, toBlock) => plannedSince(table, chainId, fromBlock, toBlock),
+    factsByDay: (range) => factsByDay(table, range),
+    settleCursor: (chainId) => settleCursor(table, chainId),
+    advanceSettleCursor: (chainId, block) => advanceSettleCursor(table, chainId, block),
+  };
+}
+
+async function factsOfUpdate(table: Table, updateId: Hex): Promise<readonly Fact[]> {
+  const pages = factPages(table, {
+    KeyConditionExpression: 'pk = :pk',
+    values: { ':pk': updateKey(updateId) },
+    ConsistentRead: true,
+  });
+  const facts: Fact[] = [];
+  for await (const page of pages) facts.push(...page);
+  return facts;
+}
+
+async function* plannedSince(
+  table: Table,
+  chainId: number,
+  fromBlock: number,
+  toBlock: number,
+): AsyncGenerator<readonly Planned[]> {
+  const pages = factPages(table, {
+    IndexName: 'byTarget',
+    KeyConditionExpression: '#chain = :chain AND targetBlock BETWEEN :from AND :to',
+    ExpressionAttributeNames: { '#chain': 'chain' },
+    values: { ':chain': `${chainId}`, ':from': fromBlock, ':to': toBlock },
+  });
+  for await (const page of pages) yield page.map(asPlanned);
+}
+
+async function* factsByDay(
+  table: Table,
+  { fromSeconds, toSeconds }: TimeRange,
+): AsyncGenerator<readonly Fact[]> {
+  for (let second = fromSeconds; second < toSeconds; second = nextDay(second)) {
+    yield* factPages(table, {
+      IndexName: 'byDay',
+      KeyConditionExpression: '#day = :day AND #at BETWEEN :from AND :to',
+      ExpressionAttributeNames: { '#day': 'day', '#at': 'at' },
+      values: {
+        ':day': isoSeconds(second).slice(0, 10),
+        ':from': isoSeconds(second),
+        // The sort key goes on after the time, so that no key equals this bound.
+        ':to': isoSeconds(Math.min(nextDay(second), toSeconds)),
+      },
+    });
+  }
+}
+
+const nextDay = (second: number): number => (Math.floor(second / DAY_SECONDS) + 1) * DAY_SECONDS;
+
+async function settleCursor(table: Table, chainId: number): Promise<number | undefined> {
+  const block = (await getRow(table, settleCursorKey(chainId)))?.block;
+  return typeof block === 'number' ? block : undefined;
+}
+
+const advanceSettleCursor = (table: Table, chainId: number, block: number): Promise<boolean> =>
+  putRow(table, {
+    row: { ...settleCursorKey(chainId), block },
+    condition: 'attribute_not_exists(pk) OR #block < :block',
+    names: { '#block': 'block' },
+    values: { ':block': block },
+  });
+
+function asPlanned(fact: Fact): Planned {
+  if (fact.state === 'planned') return fact;
+  throw new StoreError(
+    `A ${fact.state} fact of update ${fact.updateId} is in the index byTarget: remove its "chain".`,
+  );
+}
+
+async function* factPages(table: Table, query: Query): AsyncGenerator<readonly Fact[]> {
+  for await (const page of rowPages(table, query)) yield page.map((row) => fromRecord(row));
+}

@@ -1,0 +1,157 @@
+import type { Chain } from './adapters/chain.ts';
+import type { Clock } from './adapters/clock.ts';
+import type { Ledger } from './adapters/store.ts';
+import { LiquidatorError } from './errors.ts';
+import type { Fact, OutcomeFact, Planned } from './ledger/fact.ts';
+import type { SeenLiquidation } from './ledger/settlement.ts';
+import { outcomeOf } from './ledger/settlement.ts';
+import type { BlockRange, Protocol } from './protocols/protocol.ts';
+
+export interface SettleDeps {
+  readonly chain: Chain;
+  readonly ledger: Ledger;
+  readonly protocols: readonly Protocol[];
+  readonly clock: Clock;
+  /** Blocks on top of a target block before its receipts are trusted. */
+  readonly confirmations: number;
+}
+
+export type SettleVerdict =
+  | OutcomeFact['state']
+  /** Simulated to fail and never sent: nothing to settle. */
+  | 'withdrawn'
+  /** By an earlier or a concurrent run. */
+  | 'alreadySettled'
+  /** In a block after its target that is too young to trust; left to the next run. */
+  | 'unconfirmed';
+
+export interface SettleSummary {
+  /** The newest block that was old enough. */
+  readonly trustedBlock: number;
+  /** Bundles looked at. */
+  readonly verdicts: Readonly<Partial<Record<SettleVerdict, number>>>;
+}
+
+/**
+ * Blocks before the cursor that are looked at again: the index byTarget lags behind the table, and a node
+ * behind its chain plans for blocks that are older than they should be.
+ */
+const OVERLAP_BLOCKS = 64;
+
+/**
+ * Gives every old enough bundle its one outcome. May run at any time, in parallel and again after a crash: an
+ * outcome is one conditional write, and the cursor only passes blocks whose outcomes are all there.
+ * @throws LiquidatorError with every fault, after all that could be settled is
+ */
+export async function settle(deps: SettleDeps): Promise<SettleSummary> {
+  const trustedBlock = (await deps.chain.head()).number - deps.confirmations;
+  const cursor = (await deps.ledger.settleCursor(deps.chain.chainId)) ?? 0;
+  const pass = new SettlePass(deps, trustedBlock);
+  await pass.run({ fromBlock: Math.max(0, cursor - OVERLAP_BLOCKS), toBlock: trustedBlock });
+  return pass.summary();
+}
+
+class SettlePass {
+  readonly #deps: SettleDeps;
+  readonly #trustedBlock: number;
+  readonly #verdicts = new Map<SettleVerdict, number>();
+  readonly #faults: unknown[] = [];
+  /** The oldest target block with a bundle that has no outcome yet. */
+  #openBlock = Number.POSITIVE_INFINITY;
+
+  constructor(deps: SettleDeps, trustedBlock: number) {
+    this.#deps = deps;
+    this.#trustedBlock = trustedBlock;
+  }
+
+  async run({ fromBlock, toBlock }: BlockRange): Promise<void> {
+    const { ledger, chain } = this.#deps;
+    if (toBlock < fromBlock) return;
+    for await (const page of ledger.plannedSince(chain.chainId, fromBlock, toBlock)) {
+      for (const planned of page) await this.#settle(planned);
+      // The next page may hold more bundles of the last block.
+      await this.#advance((page.at(-1)?.targetBlock ?? 0) - 1);
+    }
+    await this.#advance(toBlock);
+  }
+
+  summary(): SettleSummary {
+    if (this.#faults.length === 0) {
+      return { trustedBlock: this.#trustedBlock, verdicts: Object.fromEntries(this.#verdicts) };
+    }
+    const messages = this.#faults.map((fault) => (fault instanceof Error ? fault.message : String(fault)));
+    throw new LiquidatorError(
+      `${messages.length} bundles could not be settled and will be tried again: ${messages.join(' | ')}`,
+      { cause: new AggregateError(this.#faults) },
+    );
+  }
+
+  async #settle(planned: Planned): Promise<void> {
+    try {
+      const verdict = await verdictOf(this.#deps, planned, this.#trustedBlock);
+      this.#verdicts.set(verdict, (this.#verdicts.get(verdict) ?? 0) + 1);
+      if (verdict === 'unconfirmed') this.#leaveOpen(planned);
+    } catch (fault) {
+      this.#faults.push(fault);
+      this.#leaveOpen(planned);
+    }
+  }
+
+  #leaveOpen({ targetBlock }: Planned): void {
+    this.#openBlock = Math.min(this.#openBlock, targetBlock);
+  }
+
+  async #advance(block: number): Promise<void> {
+    const { ledger, chain } = this.#deps;
+    const done = Math.min(block, this.#openBlock - 1);
+    if (done >= 0) await ledger.advanceSettleCursor(chain.chainId, done);
+  }
+}
+
+async function verdictOf(deps: SettleDeps, planned: Planned, trustedBlock: number): Promise<SettleVerdict> {
+  const story = await deps.ledger.factsOfUpdate(planned.updateId);
+  const own = story.filter((fact) => isAbout(fact, planned));
+  if (own.some(isOutcome)) return 'alreadySettled';
+  const receipt = await deps.chain.receipt(planned.ownTransactionHash);
+  if (receipt === undefined && isWithdrawn(own)) return 'withdrawn';
+  if (receipt !== undefined && receipt.blockNumber > trustedBlock) return 'unconfirmed';
+  const [oracleBlock, liquidations] = await Promise.all([
+    oracleBlockOf(deps.chain, story),
+    liquidationsOf(deps, {
+      fromBlock: planned.headBlock + 1,
+      toBlock: Math.max(planned.headBlock + 1, receipt?.blockNumber ?? planned.targetBlock),
+    }),
+  ]);
+  const outcome = outcomeOf(planned, { receipt, oracleBlock, liquidations }, deps.clock.nowMs());
+  return (await deps.ledger.append(outcome)) ? outcome.state : 'alreadySettled';
+}
+
+const isAbout = (fact: Fact, { ownTransactionHash }: Planned): boolean =>
+  'ownTransactionHash' in fact && fact.ownTransactionHash === ownTransactionHash;
+
+const isOutcome = ({ state }: Fact): boolean =>
+  state === 'included' || state === 'reverted' || state === 'lost' || state === 'expired';
+
+const isWithdrawn = (facts: readonly Fact[]): boolean =>
+  facts.some((fact) => fact.state === 'simulated' && !fact.ok) &&
+  !facts.some(({ state }) => state === 'sent');
+
+async function oracleBlockOf(chain: Chain, story: readonly Fact[]): Promise<number | undefined> {
+  const claimed = story.find((fact) => fact.state === 'claimed');
+  if (claimed?.transactionHash === undefined) return undefined;
+  return (await chain.receipt(claimed.transactionHash))?.blockNumber;
+}
+
+async function liquidationsOf(
+  { chain, protocols }: SettleDeps,
+  range: BlockRange,
+): Promise<readonly SeenLiquidation[]> {
+  const topics = [protocols.map(({ liquidationTopic }) => liquidationTopic)];
+  const logs = await chain.logs({ topics, ...range });
+  return logs.flatMap((log) =>
+    protocols.flatMap((protocol) => {
+      const seen = protocol.decodeLiquidation(log);
+      return seen === undefined ? [] : [{ ...seen, protocol: protocol.id, block: log.blockNumber }];
+    }),
+  );
+}
