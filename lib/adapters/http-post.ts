@@ -1,0 +1,55 @@
+import http from 'node:http';
+import https from 'node:https';
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** POSTs to one URL over connections that stay open between calls. */
+export interface HttpPoster {
+  /** Rejects with the socket's error, or with the signal's reason once it is aborted, mid-body included. */
+  post(headers: Readonly<Record<string, string>>, body: string, signal: AbortSignal): Promise<HttpAnswer>;
+}
+
+/** The peer closed an idle connection just as we reused it: the request was not read, so it may be sent again. */
+class HungUp extends Error {}
+
+export function httpPoster(url: string): HttpPoster {
+  const target = new URL(url);
+  const library = target.protocol === 'https:' ? https : http;
+  const agent = new library.Agent({ keepAlive: true });
+
+  const once = (headers: Readonly<Record<string, string>>, body: string, signal: AbortSignal) =>
+    new Promise<HttpAnswer>((resolve, reject) => {
+      const length = { 'content-length': String(Buffer.byteLength(body)) };
+      const options = { method: 'POST', agent, signal, headers: { ...headers, ...length } };
+      const request = library.request(target, options, (response) => {
+        readAll(response).then(resolve, reject);
+      });
+      request.on('error', (error) => {
+        reject(request.reusedSocket && !signal.aborted ? new HungUp(error.message) : error);
+      });
+      request.end(body);
+    });
+
+  return {
+    async post(headers, body, signal) {
+      for (;;) {
+        try {
+          return await once(headers, body, signal);
+        } catch (error) {
+          if (!(error instanceof HungUp)) throw error;
+        }
+      }
+    },
+  };
+}
+
+async function readAll(response: http.IncomingMessage): Promise<HttpAnswer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk);
+  const body = Buffer.concat(chunks).toString('utf8');
+  return { status: response.statusCode ?? 0, headers: response.headers, body };
+}

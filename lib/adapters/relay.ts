@@ -1,0 +1,104 @@
+import { FlashbotsBundleProvider } from '@flashbots/ethers-provider-bundle';
+import { AbstractProvider, type Signer } from 'ethers';
+import * as v from 'valibot';
+import type { Bundle, Hex, Submission } from '../domain.ts';
+import type { Clock } from './clock.ts';
+import { relayConnection } from './relay-connection.ts';
+
+/** Where bundles go. A relay that refuses, is down or answers nonsense is an answer, never an exception. */
+export interface Relay {
+  readonly name: string;
+  /** Hands the bundle over for its target block. */
+  send(bundle: Bundle): Promise<Submission>;
+  /** Withdraws whatever this identity sent under the uuid. */
+  cancel(replacementUuid: string): Promise<Cancellation>;
+}
+
+export interface Cancellation {
+  readonly relay: string;
+  /** Whether the relay took the request; a builder may have sealed its block before. */
+  readonly accepted: boolean;
+  readonly bundleHashes: readonly Hex[];
+  readonly error?: string;
+  readonly tookMs: number;
+}
+
+export interface FlashbotsRelayOptions {
+  readonly name: string;
+  /** May carry a key: it is never part of an error text. */
+  readonly url: string;
+  /** Signs requests, pays for nothing: the relay's reputation of us. */
+  readonly identity: Signer;
+  /** From the call to the outcome, retries of a busy relay included. */
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+}
+
+/** A relay that speaks `eth_sendBundle` and `eth_cancelBundle` with an X-Flashbots-Signature header. */
+export function flashbotsRelay({ name, url, identity, timeoutMs, clock }: FlashbotsRelayOptions): Relay {
+  const sender = flashbotsProvider(url, identity, timeoutMs, sendResult);
+  const canceller = flashbotsProvider(url, identity, timeoutMs, cancelResult);
+  return {
+    name,
+    async send(bundle) {
+      const startedMs = clock.nowMs();
+      const sent = await outcome(() =>
+        sender.sendRawBundle([...bundle.rawTransactions], bundle.target.number, {
+          replacementUuid: bundle.replacementUuid,
+        }),
+      );
+      const took = { relay: name, tookMs: clock.nowMs() - startedMs };
+      if ('error' in sent) return { ...took, accepted: false, error: `${name}: ${sent.error.message}` };
+      return { ...took, accepted: true, bundleHash: sent.bundleHash };
+    },
+    async cancel(replacementUuid) {
+      const startedMs = clock.nowMs();
+      const cancelled = await outcome(() => canceller.cancelBundles(replacementUuid));
+      const took = { relay: name, tookMs: clock.nowMs() - startedMs };
+      if ('error' in cancelled) {
+        return { ...took, accepted: false, bundleHashes: [], error: `${name}: ${cancelled.error.message}` };
+      }
+      return { ...took, accepted: true, bundleHashes: cancelled.bundleHashes };
+    },
+  };
+}
+
+/**
+ * The package's provider on a connection that always answers. The chain behind it is never asked: it is told
+ * neither to wait nor to fetch receipts, and block numbers are always given.
+ */
+export function flashbotsProvider(
+  url: string,
+  identity: Signer,
+  timeoutMs: number,
+  resultSchema: v.GenericSchema<unknown, unknown>,
+): FlashbotsBundleProvider {
+  const chain = new AbstractProvider(ANY_CHAIN_ID);
+  const connection = relayConnection(url, timeoutMs, resultSchema);
+  return new FlashbotsBundleProvider(chain, identity, connection, ANY_CHAIN_ID);
+}
+
+/** What the package, or the identity's signer, throws is an outcome too. */
+export async function outcome<T>(ask: () => Promise<T>): Promise<T | { error: { message: string } }> {
+  try {
+    return await ask();
+  } catch (error) {
+    return { error: { message: error instanceof Error ? error.message : String(error) } };
+  }
+}
+
+/** ethers wants a network; no request that a relay sees depends on it. */
+const ANY_CHAIN_ID = 1;
+
+const hash = v.pipe(v.string(), v.regex(/^0x[0-9a-f]{64}$/i, 'is not a hash'));
+
+const sendResult = v.object({ bundleHash: hash });
+
+/** Relays that answer `200` or nothing name no bundles. */
+const cancelResult = v.union([
+  v.array(hash),
+  v.pipe(
+    v.unknown(),
+    v.transform(() => []),
+  ),
+]);
