@@ -1,92 +1,64 @@
-import type { Clock } from './adapters/clock.ts';
 import type { Operator } from './adapters/operator.ts';
 import type { Relay } from './adapters/relay.ts';
 import type { Simulator } from './adapters/simulator.ts';
-import type { Ledger } from './adapters/store.ts';
-import { bundleBehind, EXECUTE_GAS, executorTransaction } from './bundle/build.ts';
+import { bundleBehind, executorTransaction, planningTerms } from './bundle/build.ts';
 import { refusal } from './bundle/policy.ts';
 import { nextTarget } from './bundle/target.ts';
 import type { RacePolicy } from './config.ts';
-import type { Hex, OracleUpdate, Skip, TargetBlock } from './domain.ts';
-import { storyOf } from './ledger/story.ts';
+import type { OracleUpdate } from './domain.ts';
 import type { Market } from './market.ts';
-import { type Planning, planLiquidations } from './planning/plan.ts';
-import type { Stopwatch } from './stopwatch.ts';
+import { decide } from './planning/decide.ts';
+import type { Recorder } from './recorder.ts';
 
 export interface RaceDeps {
   readonly market: Market;
   readonly policy: RacePolicy;
-  readonly ledger: Ledger;
   readonly operator: Operator;
   readonly simulator: Simulator;
   readonly relays: readonly Relay[];
-  readonly clock: Clock;
-  readonly stopwatch: Stopwatch;
+  readonly recorder: Recorder;
 }
 
-export interface RaceResult {
-  readonly updateId: Hex;
-  readonly decision: 'duplicate' | 'skipped' | 'sent';
-  /** How many are in the bundle. */
-  readonly borrowers: number;
-}
+export type Decision = 'duplicate' | 'skipped' | 'sent';
 
 /** One price update: what it opens, what we do about it, what we send. Every turn of it is recorded. */
-export async function race(update: OracleUpdate, deps: RaceDeps): Promise<RaceResult> {
-  const { market, policy, ledger, operator, simulator, relays, stopwatch } = deps;
-  const story = storyOf(update, deps);
+export async function race(update: OracleUpdate, deps: RaceDeps): Promise<Decision> {
+  const { market, policy, operator, simulator, relays, recorder } = deps;
   const target = nextTarget(market.head, policy.secondsPerSlot);
-  const skip = async (skips: readonly Skip[]): Promise<RaceResult> => {
-    await Promise.all(skips.map((one) => ledger.append(story.skipped(one))));
-    return { updateId: update.id, decision: 'skipped', borrowers: 0 };
-  };
 
-  // The claim travels to the ledger while we decide; nothing leaves before it is back.
+  // The claim travels while we decide; nothing leaves before it is back.
   const [isOurs, { plans, skips }] = await Promise.all([
-    ledger.claim(story.claimed()),
-    decide(update, target, deps),
+    recorder.claimed(),
+    Promise.try(decide, update, target, market, planningTerms(policy, target)),
   ]);
-  if (!isOurs) return { updateId: update.id, decision: 'duplicate', borrowers: 0 };
-  stopwatch.mark('claimed');
-  if (plans.length === 0) return skip(skips);
+  if (!isOurs) return 'duplicate';
+  recorder.mark('decided');
+  if (plans.length === 0) return recorder.skipped(skips);
 
   const transaction = executorTransaction(plans, target, market.nonce, policy);
   const refused = refusal(transaction, policy);
-  if (refused !== undefined) return skip([...skips, { reason: 'refusedByPolicy', numbers: { refused } }]);
+  if (refused) return recorder.skipped([...skips, refused]);
   const bundle = bundleBehind(update, await operator.sign(transaction), target);
-  stopwatch.mark('signed');
+  recorder.mark('signed');
 
   // What we are about to send is on record first, whatever becomes of this process.
-  const [simulation] = await Promise.all([
-    simulator.simulate(bundle),
-    ledger.append(story.planned(bundle, plans, transaction.nonce)),
-  ]);
-  stopwatch.mark('simulated');
+  const planned = recorder.planned(bundle, plans, transaction.nonce);
+  const [simulation] = await Promise.all([simulator.simulate(bundle), planned]);
+  recorder.mark('simulated');
+  const simulated = recorder.simulated(bundle, simulation);
   if (!simulation.ok && simulation.reason === 'simulationReverted') {
-    await ledger.append(story.simulated(bundle, simulation));
-    return skip([...skips, { reason: simulation.reason, numbers: { detail: simulation.detail } }]);
+    await simulated;
+    return recorder.skipped([
+      ...skips,
+      { reason: simulation.reason, numbers: { detail: simulation.detail } },
+    ]);
   }
 
   const [submissions] = await Promise.all([
     Promise.all(relays.map((relay) => relay.send(bundle))),
-    ledger.append(story.simulated(bundle, simulation)),
+    simulated,
   ]);
-  stopwatch.mark('sent');
-  await ledger.append(story.sent(bundle, submissions));
-  await skip(skips);
-  return { updateId: update.id, decision: 'sent', borrowers: plans.length };
-}
-
-async function decide(
-  update: OracleUpdate,
-  target: TargetBlock,
-  { market, policy, stopwatch }: RaceDeps,
-): Promise<Planning> {
-  const opportunities = market.books.flatMap((book) => book.opportunities(update, target));
-  const gasPriceWei = target.baseFeeWei + policy.priorityFeeWei;
-  const terms = { ...policy, gasPriceWei, fixedGas: EXECUTE_GAS };
-  const planning = planLiquidations(opportunities, market.liquidity, terms);
-  stopwatch.mark('decided');
-  if (opportunities.length > 0) return planning;
-  return { plans: [], skips: [{ reason: 'opensNothing', numbers: { answer: update.answer } }] };
+  recorder.mark('sent');
+  await Promise.all([recorder.sent(bundle, submissions), recorder.skipped(skips)]);
+  return 'sent';
 }

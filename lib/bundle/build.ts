@@ -20,6 +20,14 @@ export interface BundleTerms {
   readonly priorityFeeWei: bigint;
 }
 
+/** What a plan is weighed by: gas at the target block's price, the bid, the profit asked for. */
+export const planningTerms = (terms: BundleTerms, target: TargetBlock) => ({
+  gasPriceWei: target.baseFeeWei + terms.priorityFeeWei,
+  fixedGas: EXECUTE_GAS,
+  bidBps: terms.bidBps,
+  minProfitWei: terms.minProfitWei,
+});
+
 /** What the operator is asked to sign. Never carries value. */
 export interface ExecutorTransaction {
   readonly chainId: number;

@@ -1,4 +1,4 @@
-import { Interface } from 'ethers';
+import { FunctionFragment } from 'ethers';
 import type { Address, Hex } from '../domain.ts';
 
 /** What the executor's owner allows its operators to call: `ILiquidationExecutor.Rule`. */
@@ -23,25 +23,28 @@ export interface AllowedTargets {
 export function executorRules({ aavePools, uniswapV3Pools }: AllowedTargets): readonly Rule[] {
   return [
     ...aavePools.flatMap((pool) => [
-      allow(pool, 'liquidationCall', NO_WORD),
-      allow(pool, 'flashLoanSimple', FIRST_WORD),
+      allow(pool, LIQUIDATION_CALL, NO_WORD),
+      allow(pool, FLASH_LOAN_SIMPLE, FIRST_WORD),
     ]),
-    ...uniswapV3Pools.map((pool) => allow(pool, 'swap', FIRST_WORD)),
+    ...uniswapV3Pools.map((pool) => allow(pool, SWAP, FIRST_WORD)),
   ];
 }
 
-/** @aave-dao/aave-v3-origin@3.6.0 IPool, @uniswap/v3-core@1.0.1 IUniswapV3PoolActions. */
-const TARGETS = new Interface([
+/** @aave-dao/aave-v3-origin@3.6.0 IPool */
+const LIQUIDATION_CALL = FunctionFragment.from(
   'function liquidationCall(address collateralAsset, address debtAsset, address borrower, uint256 debtToCover, bool receiveAToken)',
+);
+const FLASH_LOAN_SIMPLE = FunctionFragment.from(
   'function flashLoanSimple(address receiverAddress, address asset, uint256 amount, bytes params, uint16 referralCode)',
-  'function swap(address recipient, bool zeroForOne, int256 amountSpecified, uint160 sqrtPriceLimitX96, bytes data) returns (int256 amount0, int256 amount1)',
-]);
+);
+/** @uniswap/v3-core@1.0.1 IUniswapV3PoolActions */
+const SWAP = FunctionFragment.from(
+  'function swap(address recipient, bool zeroForOne, int256 amountSpecified, uint160 sqrtPriceLimitX96, bytes data)',
+);
 
 const NO_WORD = 0n;
 const FIRST_WORD = 1n;
 
-function allow(target: Address, name: string, selfWords: bigint): Rule {
-  const selector = TARGETS.getFunction(name)?.selector;
-  if (selector === undefined) throw new TypeError(`${name} is not among the functions above: add it there.`);
+function allow(target: Address, { selector }: FunctionFragment, selfWords: bigint): Rule {
   return { target, selector, allowed: true, selfWords };
 }

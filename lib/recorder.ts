@@ -1,0 +1,86 @@
+import type { Clock } from './adapters/clock.ts';
+import type { Ledger } from './adapters/store.ts';
+import type {
+  Address,
+  Bundle,
+  LiquidationPlan,
+  OracleUpdate,
+  Simulation,
+  Skip,
+  Submission,
+} from './domain.ts';
+import { type FactSubject, type Stage, subjectOf } from './ledger/fact.ts';
+import type { Market } from './market.ts';
+
+/** Writes one race down, fact by fact, and times its stages. */
+export interface Recorder {
+  /** `false`: somebody else already decides about this update. */
+  claimed(): Promise<boolean>;
+  planned(bundle: Bundle, plans: readonly LiquidationPlan[], nonce: number): Promise<void>;
+  simulated(bundle: Bundle, simulation: Simulation): Promise<void>;
+  sent(bundle: Bundle, submissions: readonly Submission[]): Promise<void>;
+  skipped(skips: readonly Skip[]): Promise<'skipped'>;
+  /** The stage ended now. */
+  mark(stage: Stage): void;
+}
+
+export interface RecorderSetting {
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly market: Market;
+  readonly executor: Address;
+  readonly operator: Address;
+  /** When this invocation got the event. */
+  readonly receivedAtMs: number;
+}
+
+export function recorderOf(update: OracleUpdate, setting: RecorderSetting): Recorder {
+  const { ledger, clock, market, executor, operator, receivedAtMs } = setting;
+  const stagesMs: Partial<Record<Stage, number>> = { received: receivedAtMs };
+  const fact = (): FactSubject & { atMs: number } => ({ ...subjectOf(update), atMs: clock.nowMs() });
+  const bundleFact = ({ ownTransactionHash }: Bundle) => ({ ...fact(), ownTransactionHash });
+
+  return {
+    mark: (stage) => {
+      stagesMs[stage] = clock.nowMs();
+    },
+
+    async claimed() {
+      const feed = market.feeds.get(update.aggregator);
+      const { aggregator, answer, epochAndRound, seenAtMs } = update;
+      const { kind: trigger, transactionHash } = update.trigger;
+      return ledger.claim({
+        ...fact(),
+        state: 'claimed',
+        ...{ aggregator, answer, epochAndRound, seenAtMs, receivedAtMs, trigger, transactionHash },
+        feed: feed?.description ?? aggregator,
+        previousAnswer: feed?.answer,
+      });
+    },
+
+    async planned(bundle, plans, nonce) {
+      await ledger.append({
+        ...bundleFact(bundle),
+        state: 'planned',
+        targetBlock: bundle.target.number,
+        headBlock: market.head.number,
+        baseFeeWei: bundle.target.baseFeeWei,
+        ...{ executor, operator, nonce, replacementUuid: bundle.replacementUuid },
+        plans: plans.map(({ calls: _, ...numbers }) => numbers),
+      });
+    },
+
+    async simulated(bundle, simulation) {
+      await ledger.append({ ...bundleFact(bundle), state: 'simulated', ...simulation });
+    },
+
+    async sent(bundle, submissions) {
+      await ledger.append({ ...bundleFact(bundle), state: 'sent', submissions, stagesMs });
+    },
+
+    async skipped(skips) {
+      await Promise.all(skips.map((skip) => ledger.append({ ...fact(), state: 'skipped', ...skip })));
+      return 'skipped';
+    },
+  };
+}
