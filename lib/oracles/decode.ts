@@ -1,0 +1,136 @@
+import { getAddress, keccak256 } from 'ethers';
+import type { Address, Hex, OracleUpdate, Trigger } from '../domain.ts';
+import type { Feed } from './feed.ts';
+import { type InnerCall, isForwarded, unwrap } from './forwarder.ts';
+import { readRawTransaction } from './raw-transaction.ts';
+import { type RefusalReason, refusalOf } from './refusal.ts';
+import { type DecodedReport, decodeTransmit } from './report.ts';
+
+/** An update together with the report that it was read from. */
+export interface DecodedUpdate extends OracleUpdate {
+  readonly report: DecodedReport;
+  /** Who calls the aggregator, where a forwarder does; otherwise the transaction's sender does. */
+  readonly forwarder: Address | undefined;
+}
+
+/** One call that changes no price we follow, and why. */
+export interface NotAnUpdate {
+  readonly reason: RefusalReason;
+  /** The feed that it was addressed to, where it was addressed to one. */
+  readonly aggregator?: Address;
+}
+
+export const isRefused = (decoded: object): decoded is NotAnUpdate => 'reason' in decoded;
+
+/**
+ * Every oracle call in a signed transaction, in the order in which it will run. Costs microseconds for a
+ * transaction that is not ours. Signatures are not checked here: see `signatureRefusal`.
+ *
+ * @param feeds by aggregator, as last read from the chain.
+ * @param seenAtSeconds stands in for the observation time that OCR1 reports lack.
+ */
+export function decodeUpdates(
+  rawTransaction: Hex,
+  feeds: ReadonlyMap<Address, Feed>,
+  chainId: number,
+  seenAtSeconds: number,
+): readonly (DecodedUpdate | NotAnUpdate)[] {
+  const raw = rawTransaction.toLowerCase();
+  const transaction = readRawTransaction(raw);
+  if (transaction === undefined) return MALFORMED;
+  if (transaction.chainId !== undefined && transaction.chainId !== chainId) return WRONG_CHAIN;
+  const reports = decodeCall(transaction, feeds);
+  if (reports === OTHER_CONTRACT) return OTHER_CONTRACT;
+  if (!HEX.test(raw)) return MALFORMED;
+  const trigger = {
+    kind: 'pendingTransaction',
+    rawTransaction: raw,
+    transactionHash: keccak256(raw),
+  } as const;
+  return reports.map((found) => (isRefused(found) ? found : update(found, chainId, seenAtSeconds, trigger)));
+}
+
+/** One accepted report and the aggregator that it is addressed to. */
+export interface AddressedReport {
+  readonly aggregator: Address;
+  readonly report: DecodedReport;
+  readonly forwarder: Address | undefined;
+}
+
+/**
+ * As `decodeUpdates`, of a call whose transaction is not known, such as an order-flow hint.
+ *
+ * @param call lower-case hex without `0x`.
+ */
+export function decodeCall(
+  call: { readonly to: string; readonly data: string },
+  feeds: ReadonlyMap<Address, Feed>,
+): readonly (AddressedReport | NotAnUpdate)[] {
+  const byHex = feedsByHex(feeds);
+  if (!byHex.has(call.to) && !isForwarded(call.data)) return OTHER_CONTRACT;
+  const calls = unwrap({ ...call, forwarder: undefined });
+  if (calls === undefined) return TRUNCATED;
+  if (!calls.some(({ to }) => byHex.has(to))) return OTHER_CONTRACT;
+  return calls.map((inner) => decodeInner(inner, byHex.get(inner.to)));
+}
+
+/** Names a report by its content: the same report delivered twice, by whatever way, has one id. */
+export function updateId(chainId: number, aggregator: Address, report: DecodedReport): Hex {
+  const parts = [
+    chainId.toString(16).padStart(64, '0'),
+    aggregator.slice(2).toLowerCase().padStart(64, '0'),
+    report.configDigest.slice(2).padEnd(64, '0'),
+    report.epochAndRound.toString(16).padStart(64, '0'),
+    keccak256(report.report).slice(2),
+  ];
+  return keccak256(`0x${parts.join('')}`);
+}
+
+function update(
+  { aggregator, report, forwarder }: AddressedReport,
+  chainId: number,
+  seenAtSeconds: number,
+  trigger: Trigger,
+): DecodedUpdate {
+  return {
+    id: updateId(chainId, aggregator, report),
+    chainId,
+    aggregator,
+    answer: report.answer,
+    epochAndRound: report.epochAndRound,
+    observedAtSeconds: report.observedAtSeconds ?? seenAtSeconds,
+    trigger,
+    report,
+    forwarder,
+  };
+}
+
+function decodeInner(
+  { data, forwarder: sender }: InnerCall,
+  feed: Feed | undefined,
+): AddressedReport | NotAnUpdate {
+  if (feed === undefined) return { reason: 'otherContract' };
+  const { aggregator } = feed;
+  const report = decodeTransmit(data);
+  if (typeof report === 'string') return { reason: report, aggregator };
+  const forwarder = sender === undefined ? undefined : getAddress(`0x${sender}`);
+  const reason = refusalOf(report, feed, forwarder);
+  return reason === undefined ? { aggregator, report, forwarder } : { reason, aggregator };
+}
+
+const MALFORMED: readonly NotAnUpdate[] = [{ reason: 'malformedTransaction' }];
+const WRONG_CHAIN: readonly NotAnUpdate[] = [{ reason: 'wrongChain' }];
+const OTHER_CONTRACT: readonly NotAnUpdate[] = [{ reason: 'otherContract' }];
+const TRUNCATED: readonly NotAnUpdate[] = [{ reason: 'truncated' }];
+const HEX = /^0x[0-9a-f]*$/;
+
+/** The feeds by lower-case address without `0x`; made once for each map of feeds. */
+function feedsByHex(feeds: ReadonlyMap<Address, Feed>): ReadonlyMap<string, Feed> {
+  const known = FEEDS_BY_HEX.get(feeds);
+  if (known !== undefined) return known;
+  const byHex = new Map([...feeds].map(([address, feed]) => [address.slice(2).toLowerCase(), feed]));
+  FEEDS_BY_HEX.set(feeds, byHex);
+  return byHex;
+}
+
+const FEEDS_BY_HEX = new WeakMap<ReadonlyMap<Address, Feed>, ReadonlyMap<string, Feed>>();

@@ -1,0 +1,28 @@
+import type { Address, Hex } from '../domain.ts';
+
+/** One aggregator as the chain had it at one block: what a pending report is checked against. */
+export interface Feed {
+  readonly aggregator: Address;
+  /** The proxies through which the known price sources read it; empty when they read it directly. */
+  readonly proxies: readonly Address[];
+  /** Of `answer` and of every report's answer. */
+  readonly decimals: number;
+  readonly description: string;
+  /** What readers of the proxies saw at that block. */
+  readonly answer: bigint;
+  /** When the oracles observed `answer`, by their own clocks. */
+  readonly observedAtSeconds?: number;
+  /** At most the newest report's `epoch << 8 | round`: contracts are told only its epoch. */
+  readonly epochAndRound?: number;
+  /** A report whose answer is outside is refused by the contract. */
+  readonly minAnswer?: bigint;
+  readonly maxAnswer?: bigint;
+  /** 32 bytes for OCR2, 16 for OCR1. */
+  readonly configDigest?: Hex;
+  /** Who signs reports, by oracle index. */
+  readonly signers?: readonly Address[];
+  /** Who may call `transmit`: forwarders, or the nodes themselves. */
+  readonly transmitters?: readonly Address[];
+  /** Oracles that may be faulty: a report carries f + 1 signatures. */
+  readonly f?: number;
+}

@@ -1,0 +1,91 @@
+import type { Hex } from '../domain.ts';
+
+/** The parts of a signed transaction that say whom it calls with what. Lower-case hex without `0x`. */
+export interface RawCall {
+  /** Empty when it creates a contract. */
+  readonly to: string;
+  readonly data: string;
+  /** `undefined` for a transaction older than EIP-155: valid on every chain. */
+  readonly chainId: number | undefined;
+}
+
+/**
+ * Reads the envelope by its fixed field positions (legacy, EIP-2930, EIP-1559, EIP-7702), without decoding
+ * what is not asked for: it is run on every public pending transaction, and nearly all are not ours.
+ * `undefined` when the bytes are not one such transaction.
+ */
+export function readRawTransaction(raw: Hex): RawCall | undefined {
+  const layout = LAYOUTS[raw.slice(2, 4)] ?? (isListPrefix(raw) ? LEGACY : undefined);
+  if (layout === undefined) return undefined;
+  const fields = listFields(raw, layout === LEGACY ? 2 : 4, layout.fields);
+  const to = fields?.[layout.to];
+  const data = fields?.[layout.data];
+  const chain = fields?.[layout.chain];
+  if (to === undefined || data === undefined || chain === undefined) return undefined;
+  if (to.length !== 40 && to.length !== 0) return undefined;
+  return { to, data, chainId: layout === LEGACY ? chainIdOfV(chain) : integer(chain) };
+}
+
+interface Layout {
+  readonly fields: number;
+  readonly to: number;
+  readonly data: number;
+  readonly chain: number;
+}
+
+const LEGACY: Layout = { fields: 9, to: 3, data: 5, chain: 6 };
+const LAYOUTS: Readonly<Record<string, Layout>> = {
+  '01': { fields: 11, to: 4, data: 6, chain: 0 },
+  '02': { fields: 12, to: 5, data: 7, chain: 0 },
+  '04': { fields: 13, to: 5, data: 7, chain: 0 },
+};
+
+const isListPrefix = (raw: Hex): boolean => raw.length > 2 && byteAt(raw, 2) >= 0xc0;
+
+/** The payloads of the one RLP list that fills `hex` from `at` (in characters) to its end. */
+function listFields(hex: string, at: number, count: number): readonly string[] | undefined {
+  const list = item(hex, at);
+  if (list === undefined || !list.isList || list.end !== hex.length) return undefined;
+  const fields: string[] = [];
+  let position = list.start;
+  while (position < list.end) {
+    const field = item(hex, position);
+    if (field === undefined || field.end > list.end || fields.length === count) return undefined;
+    fields.push(hex.slice(field.start, field.end));
+    position = field.end;
+  }
+  return fields.length === count ? fields : undefined;
+}
+
+interface Item {
+  readonly isList: boolean;
+  /** Of the payload, in characters. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Yellow Paper, appendix B. */
+function item(hex: string, at: number): Item | undefined {
+  const prefix = byteAt(hex, at);
+  if (prefix < 0x80) return within(hex, false, at, 1);
+  const isList = prefix >= 0xc0;
+  const length = prefix - (isList ? 0xc0 : 0x80);
+  if (length <= 55) return within(hex, isList, at + 2, length);
+  const lengthEnd = at + 2 + (length - 55) * 2;
+  return within(hex, isList, lengthEnd, Number.parseInt(hex.slice(at + 2, lengthEnd), 16));
+}
+
+function within(hex: string, isList: boolean, start: number, bytes: number): Item | undefined {
+  const end = start + bytes * 2;
+  return end <= hex.length ? { isList, start, end } : undefined;
+}
+
+const byteAt = (hex: string, at: number): number => Number.parseInt(hex.slice(at, at + 2), 16);
+
+const integer = (hex: string): number => (hex === '' ? 0 : Number.parseInt(hex, 16));
+
+/** EIP-155: v = chainId · 2 + 35 or 36; 27 or 28 before it. */
+function chainIdOfV(hex: string): number | undefined {
+  const v = integer(hex);
+  return v < 35 ? undefined : Math.floor((v - 35) / 2);
+}
