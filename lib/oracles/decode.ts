@@ -27,13 +27,13 @@ export const isRefused = (decoded: object): decoded is NotAnUpdate => 'reason' i
  * transaction that is not ours. Signatures are not checked here: see `signatureRefusal`.
  *
  * @param feeds by aggregator, as last read from the chain.
- * @param seenAtSeconds stands in for the observation time that OCR1 reports lack.
+ * @param seenAtMs goes into the update, and stands in for the observation time that OCR1 reports lack.
  */
 export function decodeUpdates(
   rawTransaction: Hex,
   feeds: ReadonlyMap<Address, Feed>,
   chainId: number,
-  seenAtSeconds: number,
+  seenAtMs: number,
 ): readonly (DecodedUpdate | NotAnUpdate)[] {
   const raw = rawTransaction.toLowerCase();
   const transaction = readRawTransaction(raw);
@@ -47,7 +47,7 @@ export function decodeUpdates(
     rawTransaction: raw,
     transactionHash: keccak256(raw),
   } as const;
-  return reports.map((found) => (isRefused(found) ? found : update(found, chainId, seenAtSeconds, trigger)));
+  return reports.map((found) => (isRefused(found) ? found : update(found, chainId, seenAtMs, trigger)));
 }
 
 /** One accepted report and the aggregator that it is addressed to. */
@@ -89,7 +89,7 @@ export function updateId(chainId: number, aggregator: Address, report: DecodedRe
 function update(
   { aggregator, report, forwarder }: AddressedReport,
   chainId: number,
-  seenAtSeconds: number,
+  seenAtMs: number,
   trigger: Trigger,
 ): DecodedUpdate {
   return {
@@ -98,7 +98,8 @@ function update(
     aggregator,
     answer: report.answer,
     epochAndRound: report.epochAndRound,
-    observedAtSeconds: report.observedAtSeconds ?? seenAtSeconds,
+    observedAtSeconds: report.observedAtSeconds ?? Math.floor(seenAtMs / 1000),
+    seenAtMs,
     trigger,
     report,
     forwarder,
