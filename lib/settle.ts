@@ -132,9 +132,10 @@ const isAbout = (fact: Fact, { ownTransactionHash }: Planned): boolean =>
 const isOutcome = ({ state }: Fact): boolean =>
   state === 'included' || state === 'reverted' || state === 'lost' || state === 'expired';
 
+/** A bundle whose simulation was unavailable is sent all the same; one that reverted is not. */
 const isWithdrawn = (facts: readonly Fact[]): boolean =>
-  facts.some((fact) => fact.state === 'simulated' && !fact.ok) &&
-  !facts.some(({ state }) => state === 'sent');
+  !facts.some(({ state }) => state === 'sent') &&
+  facts.some((fact) => fact.state === 'simulated' && !fact.ok && fact.reason === 'simulationReverted');
 
 async function oracleBlockOf(chain: Chain, story: readonly Fact[]): Promise<number | undefined> {
   const claimed = story.find((fact) => fact.state === 'claimed');

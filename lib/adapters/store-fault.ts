@@ -2,6 +2,7 @@ import { StoreError } from '../errors.ts';
 
 /** What to do about each answer of DynamoDB that repeating does not cure. */
 const ADVICE: Readonly<Record<string, string>> = {
+  ValidationException: 'DynamoDB refuses the request itself, nothing was written: compare table and program.',
   ResourceNotFoundException:
     'The table or index does not exist: check the table name, the region and the endpoint.',
   AccessDeniedException: 'Give the role GetItem, PutItem and Query on the table and its indexes.',
@@ -14,7 +15,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   RequestLimitExceeded: 'The account is throttled: ask AWS for a higher limit.',
 };
 
-const TOO_LARGE = 'A row holds 400 KB: put fewer plans into one bundle, shorten the detail.';
+const TOO_LARGE =
+  'Nothing was written: a row holds 400 KB. Put fewer plans into one bundle or shorten the detail.';
 const UNKNOWN = 'Whether it happened is unknown. Repeating it is safe: a fact is written once.';
 
 /** A failed call as a StoreError: what was tried, what DynamoDB said, what to do. */

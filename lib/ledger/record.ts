@@ -16,11 +16,16 @@ export type Upgrade = (record: StoredRecord) => StoredRecord;
 /** Element i turns version i + 1 into version i + 2: append one whenever a stored shape changes. */
 const UPGRADES: readonly Upgrade[] = [];
 
-/** The row of a fact: its keys, its version and its content. */
+/**
+ * The row of a fact: its keys, its version and its content.
+ * @throws StoreError where the row could not be read back: better no row than one that stops every report
+ */
 export function toRecord(fact: Fact): StoredRecord {
-  const index: StoredRecord = fact.state === 'planned' ? { chain: `${fact.chainId}` } : {};
+  const keys = keyOf(fact);
   const content = storedObject(fact.state === 'skipped' ? splitNumbers(fact) : fact);
-  return { ...content, ...keyOf(fact), ...index, schemaVersion: UPGRADES.length + 1 };
+  parseFact(content, rowName(keys), 'Nothing was written: fix the code that made the fact.');
+  const index: StoredRecord = fact.state === 'planned' ? { chain: `${fact.chainId}` } : {};
+  return { ...content, ...keys, ...index, schemaVersion: UPGRADES.length + 1 };
 }
 
 /**
@@ -29,10 +34,10 @@ export function toRecord(fact: Fact): StoredRecord {
  */
 export function fromRecord(record: StoredRecord, upgrades: readonly Upgrade[] = UPGRADES): Fact {
   const { pk, sk, day: _day, at: _at, chain: _chain, writer: _writer, schemaVersion, ...content } = record;
-  const where = `row ${String(pk)} / ${String(sk)}`;
+  const where = rowName({ pk, sk });
   const current = versionOf(schemaVersion, upgrades.length + 1, where);
   const upgraded = upgrades.slice(current - 1).reduce((older, upgrade) => upgrade(older), content);
-  return parseFact(upgraded, where);
+  return parseFact(upgraded, where, 'Repair the row, or move it out of the table.');
 }
 
 /** Decimal strings for amounts, nothing for `undefined`; all else as it is. */
@@ -43,6 +48,9 @@ export function toStored(value: unknown): StoredValue {
   if (typeof value === 'object' && value !== null) return storedObject(value);
   throw new StoreError(`A fact holds a ${typeof value}, which no row can: fix the code that wrote it.`);
 }
+
+const rowName = ({ pk, sk }: { readonly pk?: StoredValue; readonly sk?: StoredValue }): string =>
+  `Row ${pk} / ${sk}`;
 
 function storedObject(object: object): StoredRecord {
   const present = Object.entries(object).filter(([, value]) => value !== undefined);
@@ -68,14 +76,12 @@ function versionOf(version: StoredValue | undefined, newest: number, where: stri
   return version;
 }
 
-function parseFact(content: StoredRecord, where: string): Fact {
+function parseFact(content: StoredRecord, where: string, advice: string): Fact {
   const { state } = content;
-  if (!isState(state)) throw new StoreError(`${where} has the unknown state "${String(state)}".`);
+  if (!isState(state)) throw new StoreError(`${where} has the unknown state "${String(state)}". ${advice}`);
   const parsed = v.safeParse(factSchemas[state], content);
   if (parsed.success) return parsed.output;
-  throw new StoreError(
-    `${where} is not a ${state} fact: ${v.summarize(parsed.issues)}. Repair or move the row.`,
-  );
+  throw new StoreError(`${where} is not a ${state} fact: ${v.summarize(parsed.issues)}. ${advice}`);
 }
 
 const isState = (state: StoredValue | undefined): state is FactState =>
