@@ -102,7 +102,11 @@ function asynchronousPolicy(template: Template, functionName: string): Asynchron
   };
 }
 
-function parse<S extends v.GenericSchema>(schema: S, template: Template, resource: Resource): v.InferOutput<S> {
+function parse<S extends v.GenericSchema>(
+  schema: S,
+  template: Template,
+  resource: Resource,
+): v.InferOutput<S> {
   const parsed = v.safeParse(schema, resolve(template, resource.properties));
   if (parsed.success) return parsed.output;
   throw new ConfigError(`${resource.logicalId} (${resource.type}): ${v.summarize(parsed.issues)}`);

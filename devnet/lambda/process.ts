@@ -8,7 +8,7 @@ import { LOCAL_REGION } from './local-resources.ts';
 
 export type RuntimeProcess = ChildProcessByStdio<null, Readable, Readable>;
 
-/** Local stand-ins of AWS services, by the name of the variable that the SDK reads: see `endpointVariables`. */
+/** Local stand-ins of AWS services, as URLs. */
 export interface Endpoints {
   readonly dynamodb?: string;
   readonly secretsManager?: string;
@@ -25,7 +25,7 @@ export function spawnRuntime(
   endpoints: Endpoints,
 ): RuntimeProcess {
   const heap = `--max-old-space-size=${definition.memoryMb}`;
-  return spawn(process.execPath, [heap, '--require', PRELOAD, RUNTIME_CLIENT, definition.handler], {
+  return spawn(process.execPath, [heap, '--require', PRELOAD, RUNTIME_CLIENT], {
     cwd: definition.assetPath,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {

@@ -8,6 +8,9 @@ const Module = require('node:module');
 const [hostname, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(':');
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 
+/** The report of the last invocation: the client is told to ask for more before it is through. */
+let reported = Promise.resolve();
+
 const client = { initializeClient, next, done, error };
 
 const load = Module._load;
@@ -20,7 +23,8 @@ function initializeClient() {
   return undefined;
 }
 
-function next() {
+async function next() {
+  await reported;
   return new Promise((resolve, reject) => {
     const request = http.get({ hostname, port, agent, path: '/2018-06-01/runtime/invocation/next' });
     request.on('error', reject);
@@ -36,26 +40,22 @@ function next() {
 }
 
 function done(id, body) {
-  report(id, 'response', body);
+  reported = report(id, 'response', body);
 }
 
 function error(id, body) {
-  report(id, 'error', body);
+  reported = report(id, 'error', body);
 }
 
 /** The END line goes first, so that the host knows which lines belong to this invocation. */
-function report(id, kind, body) {
-  process.stdout.write(`END RequestId: ${id}\n`, () => post(id, kind, body));
-}
-
-function post(id, kind, body) {
+async function report(id, kind, body) {
+  await new Promise((resolve) => process.stdout.write(`END RequestId: ${id}\n`, resolve));
   const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
   const path = `/2018-06-01/runtime/invocation/${id}/${kind}`;
-  const request = http.request({ hostname, port, agent, path, method: 'POST', headers });
-  request.on('response', (response) => response.resume());
-  request.on('error', (fault) => {
-    console.error('The Runtime API went away', fault);
-    process.exit(1);
+  await new Promise((resolve, reject) => {
+    const request = http.request({ hostname, port, agent, path, method: 'POST', headers });
+    request.on('error', reject);
+    request.on('response', (response) => response.resume().on('end', resolve));
+    request.end(body);
   });
-  request.end(body);
 }

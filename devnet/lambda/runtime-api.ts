@@ -1,14 +1,6 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import * as v from 'valibot';
 import { bodyOf, close, listen } from '../local-server.ts';
-
-/** What the runtime tells us, by asking for work or by answering it. */
-export interface RuntimeListener {
-  /** It asks for its next invocation: its init, or the invocation before, is over. */
-  onNext(): void;
-  onReply(requestId: string, reply: Reply): void;
-  onInitError(error: InvocationError): void;
-}
 
 /** What a handler returned, or how it failed. */
 export type Reply = { readonly result: unknown } | { readonly error: InvocationError };
@@ -27,35 +19,70 @@ export interface Delivery {
   readonly eventJson: string;
 }
 
-/** One environment's end of Lambda's Runtime API, 2018-06-01. */
-export interface RuntimeApi {
-  /** `host:port`, for AWS_LAMBDA_RUNTIME_API. */
-  readonly host: string;
-  /** Answers the parked `next`; only after `onNext`, once. */
-  deliver(delivery: Delivery): void;
-  close(): Promise<void>;
-}
-
 /** Lambda's limit for the answer to a synchronous invocation. */
 const MAX_RESPONSE_BYTES = 6_291_556;
 
-export async function startRuntimeApi(listener: RuntimeListener): Promise<RuntimeApi> {
-  let parked: ServerResponse | undefined;
-  const server = createServer(async (request, response) => {
-    if (request.method === 'GET') {
-      parked = response;
-      listener.onNext();
-    } else {
-      await takeReport(request, listener);
-      response.writeHead(202, { 'content-type': 'application/json' }).end('{"status":"OK"}');
-    }
-  });
-  const { host } = await listen(server);
-  return {
-    host,
-    deliver: (delivery) => parked && answerNext(parked, delivery),
-    close: () => close(server),
-  };
+/**
+ * The server's side of Lambda's Runtime API, 2018-06-01, for one runtime.
+ * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+ */
+export class RuntimeApi {
+  readonly #server: Server;
+  #host = '';
+  #next = Promise.withResolvers<ServerResponse>();
+  #reply = Promise.withResolvers<Reply>();
+  #initError: InvocationError | undefined;
+
+  static async start(): Promise<RuntimeApi> {
+    const api = new RuntimeApi();
+    api.#host = (await listen(api.#server)).host;
+    return api;
+  }
+
+  private constructor() {
+    this.#server = createServer((request, response) => this.#serve(request, response));
+  }
+
+  /** `host:port`, for AWS_LAMBDA_RUNTIME_API. */
+  get host(): string {
+    return this.#host;
+  }
+
+  /** Why the runtime could not start, where it said so. */
+  get initError(): InvocationError | undefined {
+    return this.#initError;
+  }
+
+  /** Resolves when the runtime has asked for an event and has none: its init, or its last invocation, is over. */
+  async parked(): Promise<void> {
+    await this.#next.promise;
+  }
+
+  /** Waits for the runtime to ask, hands it this event, and resolves with its answer. */
+  async exchange(delivery: Delivery): Promise<Reply> {
+    const response = await this.#next.promise;
+    this.#next = Promise.withResolvers();
+    this.#reply = Promise.withResolvers();
+    answerNext(response, delivery);
+    return this.#reply.promise;
+  }
+
+  async close(): Promise<void> {
+    await close(this.#server);
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.method === 'GET') return this.#next.resolve(response);
+    this.#take(request.url ?? '', await bodyOf(request));
+    response.writeHead(202, { 'content-type': 'application/json' }).end('{"status":"OK"}');
+  }
+
+  /** `POST …/invocation/{id}/response`, `…/invocation/{id}/error` or `…/init/error`. */
+  #take(path: string, body: string): void {
+    if (path.endsWith('/response')) this.#reply.resolve(replyOf(body));
+    else if (path.endsWith('/init/error')) this.#initError = errorOf(body);
+    else this.#reply.resolve({ error: errorOf(body) });
+  }
 }
 
 function answerNext(response: ServerResponse, delivery: Delivery): void {
@@ -67,14 +94,6 @@ function answerNext(response: ServerResponse, delivery: Delivery): void {
     'lambda-runtime-trace-id': `Root=1-${delivery.requestId.replaceAll('-', '').slice(0, 24)};Sampled=0`,
   });
   response.end(delivery.eventJson);
-}
-
-/** `POST …/invocation/{id}/response`, `…/invocation/{id}/error` or `…/init/error`. */
-async function takeReport(request: IncomingMessage, listener: RuntimeListener): Promise<void> {
-  const body = await bodyOf(request);
-  const [, requestId, kind] = /\/invocation\/([^/]+)\/(\w+)$/.exec(request.url ?? '') ?? [];
-  if (!requestId) return listener.onInitError(errorOf(body));
-  listener.onReply(requestId, kind === 'error' ? { error: errorOf(body) } : replyOf(body));
 }
 
 function replyOf(body: string): Reply {

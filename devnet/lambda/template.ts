@@ -27,7 +27,9 @@ export function readTemplate(path: string): Template {
 export function parseTemplate(json: unknown, directory: string): Template {
   const parsed = v.safeParse(templateSchema, json);
   if (!parsed.success) {
-    throw new ConfigError(`Not a CloudFormation template: ${v.summarize(parsed.issues)}. Run \`npm run synth\`.`);
+    throw new ConfigError(
+      `Not a CloudFormation template: ${v.summarize(parsed.issues)}. Run \`npm run synth\`.`,
+    );
   }
   const resources = Object.entries(parsed.output.Resources).map(([logicalId, resource]): Resource => {
     return { logicalId, type: resource.Type, properties: resource.Properties, metadata: resource.Metadata };

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import { ConfigError } from '../../lib/errors.ts';
+import { type Clock, type DeadLetter, processEvent } from './asynchronous-queue.ts';
+import { type FunctionDefinition, functionsIn } from './function-definition.ts';
+import { FunctionPool } from './function-pool.ts';
+import { type Invocation, notRun } from './invocation.ts';
+import type { Endpoints } from './process.ts';
+import type { Template } from './template.ts';
+
+export interface LambdaHostOptions {
+  readonly template: Template;
+  readonly endpoints?: Endpoints;
+  /** Hears every log line as it is written. */
+  readonly onLog?: (source: string, line: string) => void;
+  readonly clock?: Clock;
+}
+
+/** An event that Lambda has accepted; how it ended, comes later. */
+export interface AcceptedEvent {
+  readonly requestId: string;
+  /** Its last attempt: a failure is in the value. */
+  readonly finished: Promise<Invocation>;
+}
+
+/**
+ * Runs the functions of a synthesized template as Lambda would. A function is named by its logical id or by its
+ * description, which in our stacks is the path of its source: `functions/on-oracle-update.ts`.
+ */
+export interface LambdaHost {
+  /** Synchronous invocation: a failure is in the answer, and so is a throttled call. */
+  invoke(functionName: string, event: unknown): Promise<Invocation>;
+  /** Asynchronous invocation, with the retries, the age limit and the failure destination of the template. */
+  invokeAsync(functionName: string, event: unknown): AcceptedEvent;
+  /** Resolves when every asynchronous event has been dealt with. */
+  idle(): Promise<void>;
+  /** Events that their functions did not handle, in order. */
+  readonly deadLetters: readonly DeadLetter[];
+  /** Ends every process; what is running fails. */
+  stop(): Promise<void>;
+}
+
+const MAX_SYNCHRONOUS_BYTES = 6 * 1024 * 1024;
+const MAX_ASYNCHRONOUS_BYTES = 1024 * 1024;
+
+/** @throws ConfigError for a template that cannot run here. */
+export function startLambdaHost(options: LambdaHostOptions): LambdaHost {
+  const { template, clock = systemClock } = options;
+  const definitions = functionsIn(template);
+  const functions = definitions.map((definition) => ({ definition, pool: poolOf(definition, options) }));
+  const stopping = new AbortController();
+  const pending = new Set<Promise<unknown>>();
+  const deadLetters: DeadLetter[] = [];
+
+  const functionNamed = (name: string) => {
+    const found = functions.find(({ definition }) => isNamed(definition, name));
+    if (found) return found;
+    const known = definitions.map(({ description, logicalId }) => description || logicalId);
+    throw new ConfigError(`The template has no function ${name}; it has: ${known.join(', ')}.`);
+  };
+
+  return {
+    deadLetters,
+    async invoke(functionName, event) {
+      const { pool } = functionNamed(functionName);
+      const requestId = randomUUID();
+      const eventJson = serialize(event, MAX_SYNCHRONOUS_BYTES);
+      if (pool.tryAcquire()) return await pool.run(requestId, eventJson);
+      return notRun(requestId, 'TooManyRequestsException', 'Rate Exceeded.');
+    },
+    invokeAsync(functionName, event) {
+      const requestId = randomUUID();
+      const queue = {
+        ...functionNamed(functionName),
+        ...{ clock, signal: stopping.signal, onDeadLetter: (letter: DeadLetter) => deadLetters.push(letter) },
+      };
+      const finished = processEvent(queue, requestId, serialize(event, MAX_ASYNCHRONOUS_BYTES));
+      pending.add(finished);
+      return { requestId, finished: finished.finally(() => pending.delete(finished)) };
+    },
+    async idle() {
+      while (pending.size > 0) await Promise.all(pending);
+    },
+    async stop() {
+      stopping.abort();
+      await Promise.all(functions.map(({ pool }) => pool.stop()));
+    },
+  };
+}
+
+function poolOf(definition: FunctionDefinition, { endpoints = {}, onLog }: LambdaHostOptions): FunctionPool {
+  const source = definition.description || definition.logicalId;
+  return new FunctionPool({ definition, endpoints, onLine: (line) => onLog?.(source, line) });
+}
+
+function isNamed(definition: FunctionDefinition, name: string): boolean {
+  return [definition.logicalId, definition.description, definition.arn].includes(name);
+}
+
+function serialize(event: unknown, maxBytes: number): string {
+  const json = JSON.stringify(event) ?? 'null';
+  if (Buffer.byteLength(json) <= maxBytes) return json;
+  throw new ConfigError(
+    `The event is larger than the ${maxBytes} bytes that Lambda takes: send a reference.`,
+  );
+}
+
+const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      signal.addEventListener('abort', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    }),
+};
