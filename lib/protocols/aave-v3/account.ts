@@ -1,0 +1,122 @@
+import { mulDivHalfUp, WAD } from '../../math/fixed-point.ts';
+import { type Market, type MarketEModeCategory, type MarketReserve, stableDebtBalance } from './accrual.ts';
+import { flaggedReserves, type ReserveFlags } from './configuration.ts';
+import type { Account } from './state.ts';
+
+/** `GenericLogic.sol#calculateUserAccountData`, values in base currency (8 decimals where it is USD). */
+export interface AccountData {
+  readonly totalCollateralBase: bigint;
+  readonly totalDebtBase: bigint;
+  /** Σ collateral value × threshold in bps. */
+  readonly weightedThreshold: bigint;
+  /** In whole bps, floored. */
+  readonly avgLiquidationThreshold: bigint;
+  /** `undefined` without debt, where the contract says MaxUint256. */
+  readonly healthFactorWad: bigint | undefined;
+}
+
+export const HEALTH_FACTOR_LIQUIDATION_THRESHOLD = WAD;
+
+const PERCENTAGE_FACTOR = 10_000n;
+
+/** Exact at the market's timestamp and prices; `undefined` where the oracle cannot price a used reserve. */
+export function calculateUserAccountData(market: Market, account: Account): AccountData | undefined {
+  let totalCollateralBase = 0n;
+  let totalDebtBase = 0n;
+  let weightedThreshold = 0n;
+  if (isPriceless(market.eModeCategories.get(account.eModeCategory))) return undefined;
+  for (const flags of flaggedReserves(account.userConfiguration)) {
+    const reserve = market.reserves[flags.id];
+    if (reserve === undefined) continue;
+    const price = priceFor(market, account, reserve);
+    if (price === undefined) return undefined;
+    if (countsAsCollateral(market, reserve, flags)) {
+      const value = (aTokenBalance(market, account, reserve) * price) / reserve.unit;
+      totalCollateralBase += value;
+      weightedThreshold += value * liquidationThreshold(market, account, reserve);
+    }
+    if (flags.borrowing) {
+      const debt = totalDebt(market, account, reserve);
+      totalDebtBase += market.rules.tokenMath.debtValue(debt, price, reserve.unit);
+    }
+  }
+  const avgLiquidationThreshold = totalCollateralBase === 0n ? 0n : weightedThreshold / totalCollateralBase;
+  const sums = { totalCollateralBase, totalDebtBase, weightedThreshold, avgLiquidationThreshold };
+  return { ...sums, healthFactorWad: healthFactor(market, sums) };
+}
+
+/** Below 1: `liquidationCall` accepts the account, all else permitting. */
+export function isLiquidatable(market: Market, account: Account): boolean {
+  const healthFactorWad = calculateUserAccountData(market, account)?.healthFactorWad;
+  return healthFactorWad !== undefined && healthFactorWad < HEALTH_FACTOR_LIQUIDATION_THRESHOLD;
+}
+
+export const aTokenBalance = (market: Market, account: Account, reserve: MarketReserve): bigint =>
+  market.rules.tokenMath.aTokenBalance(
+    account.scaledATokenBalances.get(reserve.id) ?? 0n,
+    reserve.nextLiquidityIndex,
+  );
+
+export const variableDebt = (market: Market, account: Account, reserve: MarketReserve): bigint =>
+  market.rules.tokenMath.vTokenBalance(
+    account.scaledVariableDebts.get(reserve.id) ?? 0n,
+    reserve.nextVariableBorrowIndex,
+  );
+
+/** Variable and stable debt in one reserve. */
+export function totalDebt(market: Market, account: Account, reserve: MarketReserve): bigint {
+  const stable = account.stableDebts.get(reserve.id);
+  const stableBalance = stable === undefined ? 0n : stableDebtBalance(market.rules, stable, market.timestamp);
+  return variableDebt(market, account, reserve) + stableBalance;
+}
+
+/** The account's category, where it has one and this reserve takes its threshold and bonus from it. */
+export function eModeOf(
+  market: Market,
+  account: Account,
+  reserve: MarketReserve,
+): MarketEModeCategory | undefined {
+  if (account.eModeCategory === 0) return undefined;
+  const category = market.eModeCategories.get(account.eModeCategory);
+  if (category === undefined) return undefined;
+  return inCategory(market, account, category, reserve) ? category : undefined;
+}
+
+function inCategory(
+  market: Market,
+  account: Account,
+  category: MarketEModeCategory,
+  reserve: MarketReserve,
+): boolean {
+  if (market.rules.eMode === 'assetCategory') {
+    return reserve.configuration.eModeCategory === account.eModeCategory;
+  }
+  return ((category.collateralBitmap >> BigInt(reserve.id)) & 1n) === 1n;
+}
+
+/** Before 3.2 a category may price its assets by one feed; liquid e-modes have none. */
+function priceFor(market: Market, account: Account, reserve: MarketReserve): bigint | undefined {
+  const category = eModeOf(market, account, reserve);
+  return category?.priceSource === undefined ? reserve.price : category.price;
+}
+
+const isPriceless = (category: MarketEModeCategory | undefined): boolean =>
+  category?.priceSource !== undefined && category.price === undefined;
+
+function countsAsCollateral(market: Market, reserve: MarketReserve, flags: ReserveFlags): boolean {
+  const hasThreshold = market.rules.zeroThresholdCounts || reserve.configuration.liquidationThreshold !== 0n;
+  return flags.usingAsCollateral && hasThreshold;
+}
+
+const liquidationThreshold = (market: Market, account: Account, reserve: MarketReserve): bigint =>
+  eModeOf(market, account, reserve)?.liquidationThreshold ?? reserve.configuration.liquidationThreshold;
+
+function healthFactor(market: Market, sums: Omit<AccountData, 'healthFactorWad'>): bigint | undefined {
+  const { totalCollateralBase, totalDebtBase, weightedThreshold, avgLiquidationThreshold } = sums;
+  if (totalDebtBase === 0n) return undefined;
+  if (!market.rules.healthFactorFromAverage) {
+    return mulDivHalfUp(weightedThreshold, WAD, totalDebtBase) / PERCENTAGE_FACTOR;
+  }
+  const counted = mulDivHalfUp(totalCollateralBase, avgLiquidationThreshold, PERCENTAGE_FACTOR);
+  return mulDivHalfUp(counted, WAD, totalDebtBase);
+}

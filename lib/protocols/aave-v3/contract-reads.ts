@@ -1,0 +1,36 @@
+import { getAddress, type Interface, ZeroAddress } from 'ethers';
+import type { ContractRead } from '../../adapters/chain.ts';
+import type { Address, Hex } from '../../domain.ts';
+import { ContractError } from '../../errors.ts';
+
+type Arguments = readonly (string | number)[];
+
+/** A view that returns one word: an unsigned number. */
+export const uintRead = (
+  contract: Interface,
+  target: Address,
+  view: string,
+  args: Arguments = [],
+): ContractRead<bigint> => ({ target, data: contract.encodeFunctionData(view, args), decode: word });
+
+/** A view that returns an address; `undefined` for the zero address. */
+export const addressRead = (
+  contract: Interface,
+  target: Address,
+  view: string,
+  args: Arguments = [],
+): ContractRead<Address | undefined> => ({
+  target,
+  data: contract.encodeFunctionData(view, args),
+  decode: (returned) => {
+    const address = getAddress(`0x${word(returned).toString(16).padStart(40, '0')}`);
+    return address === ZeroAddress ? undefined : address;
+  },
+});
+
+function word(returned: Hex): bigint {
+  if (returned.length >= 66) return BigInt(returned.slice(0, 66));
+  throw new ContractError(
+    `A view returned ${returned} where a word was expected: is this an Aave V3 market?`,
+  );
+}

@@ -1,0 +1,22 @@
+import type { Protocol } from '../protocol.ts';
+import { bookOf } from './book.ts';
+import { borrowerOf, borrowTopic, decodeLiquidation, liquidationTopic } from './events.ts';
+import { PROTOCOL } from './opportunity.ts';
+import { type AaveAddresses, read, readPoolAddress } from './read.ts';
+
+/** One Aave V3 market, of any revision that revisions.ts knows. */
+export function aaveV3(addresses: AaveAddresses): Protocol {
+  return {
+    id: PROTOCOL,
+    liquidationTopic,
+    decodeLiquidation,
+    async discover(chain, range) {
+      const address = await readPoolAddress(chain, addresses, range.toBlock);
+      const logs = await chain.logs({ address, topics: [borrowTopic], ...range });
+      return [...new Set(logs.map(borrowerOf))];
+    },
+    async read(chain, borrowers, blockNumber) {
+      return bookOf(await read(chain, addresses, borrowers, blockNumber));
+    },
+  };
+}
