@@ -1,0 +1,202 @@
+import { Interface, id, toQuantity } from 'ethers';
+import * as v from 'valibot';
+import { artifact } from '../../devnet/chain/artifact.ts';
+import { type Artifacts, compileOwn } from '../../devnet/chain/compile.ts';
+import { deployExecutor } from '../../devnet/chain/executor.ts';
+import { executorRules } from '../../lib/bundle/rules.ts';
+import type { Address, Call, Hex } from '../../lib/domain.ts';
+import { encodeSwapCallback, executorInterface } from '../../lib/executor.ts';
+import { type Deployed, type Evm, startEvm } from '../support/evm.ts';
+import { deployUniswapV3, openPool, quoteExactOut, type UniswapV3 } from './uniswap-v3.ts';
+
+/** An executor among real WETH9, a real Uniswap V3 pool at 2,000 USDC a WETH, and a lending pool of ours. */
+export interface World {
+  readonly evm: Evm;
+  readonly contracts: Artifacts;
+  readonly owner: Address;
+  readonly operator: Address;
+  readonly stranger: Address;
+  readonly builder: Address;
+  readonly weth: Deployed;
+  readonly usdc: Deployed;
+  readonly uniswap: UniswapV3;
+  readonly pool: Address;
+  readonly lendingPool: Deployed;
+  readonly executor: Deployed;
+}
+
+export const WETH = 10n ** 18n;
+export const USDC = 10n ** 6n;
+export const BORROWER: Address = '0x00000000000000000000000000000000000B0770';
+const BUILDER: Address = '0x00000000000000000000000000000000000B1D00';
+
+export async function buildWorld(): Promise<World> {
+  const [evm, contracts] = await Promise.all([startEvm(), compileOwn()]);
+  const [, owner = '', operator = '', stranger = ''] = v.parse(
+    v.array(v.string()),
+    await evm.rpc('eth_accounts'),
+  );
+  const weth = await evm.deploy(artifact('canonical-weth', 'WETH9'));
+  const usdc = await evm.deploy(contracts.get('TestToken'));
+  const lendingPool = await evm.deploy(contracts.get('FakeLendingPool'));
+  await fund(evm, { weth, usdc, lendingPool });
+  const uniswap = await deployUniswapV3(evm, weth.address);
+  const pool = await openPool(evm, uniswap, [
+    { token: weth, amount: 10_000n * WETH },
+    { token: usdc, amount: 20_000_000n * USDC },
+  ]);
+  const rules = executorRules({ aavePools: [lendingPool.address], uniswapV3Pools: [pool] });
+  const address = await deployExecutor({
+    rpc: evm.rpc,
+    owner,
+    weth: weth.address,
+    operators: [operator],
+    rules,
+  });
+  await evm.rpc('anvil_setCoinbase', [BUILDER]);
+  const executor = { address, abi: executorInterface };
+  return {
+    evm,
+    contracts,
+    owner,
+    operator,
+    stranger,
+    builder: BUILDER,
+    weth,
+    usdc,
+    uniswap,
+    pool,
+    lendingPool,
+    executor,
+  };
+}
+
+/** $97,500 of debt against 51.1875 WETH: the collateral that it buys at 2,000, and 5 %. */
+export const DEBT = 97_500n * USDC;
+export const COLLATERAL = (51_1875n * WETH) / 10_000n;
+
+async function fund(evm: Evm, { weth, usdc, lendingPool }: Pick<World, 'weth' | 'usdc' | 'lendingPool'>) {
+  await wrap(evm, weth, 20_000n * WETH);
+  await evm.run(usdc, 'mint', [evm.account, 100_000_000n * USDC]);
+  await evm.run(usdc, 'mint', [lendingPool.address, 1_000_000n * USDC]);
+  await evm.run(weth, 'transfer', [lendingPool.address, 1_000n * WETH]);
+  await evm.run(lendingPool, 'open', [BORROWER, DEBT, COLLATERAL]);
+}
+
+async function wrap(evm: Evm, weth: Deployed, amount: bigint): Promise<void> {
+  const transaction = { from: evm.account, to: weth.address, data: '0xd0e30db0', value: toQuantity(amount) };
+  await evm.rpc('eth_sendTransaction', [transaction]);
+  await evm.mine();
+}
+
+export interface Allowed {
+  readonly target: Address;
+  /** Signature of the function. */
+  readonly function: string;
+  readonly selfWords?: bigint;
+}
+
+/** Rules beyond those of `executorRules`. */
+export async function allow(world: World, ...allowed: readonly Allowed[]): Promise<void> {
+  const rules = allowed.map(({ target, function: signature, selfWords = 0n }) => [
+    target,
+    id(signature).slice(0, 10),
+    true,
+    selfWords,
+  ]);
+  const data = executorInterface.encodeFunctionData('setRules', [rules]);
+  const transaction = { from: world.owner, to: world.executor.address, data, gasPrice: '0x0' };
+  await world.evm.rpc('eth_sendTransaction', [transaction]);
+  await world.evm.rpc('evm_mine');
+}
+
+export async function balanceOf({ evm }: World, token: Deployed, account: Address): Promise<bigint> {
+  const [balance] = await evm.call(token, 'balanceOf', [account]);
+  return balance;
+}
+
+export async function etherOf({ evm }: World, account: Address): Promise<bigint> {
+  return BigInt(v.parse(v.string(), await evm.rpc('eth_getBalance', [account, 'latest'])));
+}
+
+/** Runs what is given and forgets all that it did to the chain. */
+export async function isolated<T>({ evm }: World, run: () => Promise<T>): Promise<T> {
+  const snapshot = await evm.rpc('evm_snapshot');
+  try {
+    return await run();
+  } finally {
+    await evm.rpc('evm_revert', [snapshot]);
+  }
+}
+
+// ── Calls, encoded here from the protocols' own interfaces ──────────────────────────────────────────────
+
+const abi = new Interface([
+  'function liquidationCall(address collateralAsset, address debtAsset, address user, uint256 debtToCover, bool receiveAToken)',
+  'function swap(address recipient, bool zeroForOne, int256 amountSpecified, uint160 sqrtPriceLimitX96, bytes data)',
+  'function flashLoanSimple(address receiver, address asset, uint256 amount, bytes params, uint16 referralCode)',
+]);
+
+export interface Repayment {
+  readonly collateral?: Deployed;
+  readonly debt?: Deployed;
+  readonly amount?: bigint;
+  readonly borrower?: Address;
+}
+
+/** Unless told otherwise, repays all USDC of the borrower, for which the lending pool gives WETH. */
+export function liquidation(world: World, repayment: Repayment = {}): Call {
+  const { collateral = world.weth, debt = world.usdc, amount = DEBT, borrower = BORROWER } = repayment;
+  const args = [collateral.address, debt.address, borrower, amount, false];
+  return {
+    target: world.lendingPool.address,
+    data: abi.encodeFunctionData('liquidationCall', args),
+    approve: { token: debt.address, amount },
+  };
+}
+
+export interface Swap {
+  readonly pool?: Address;
+  readonly recipient?: Address;
+  readonly tokenIn: Address;
+  readonly tokenOut: Address;
+  /** As the pool reads it: positive sells exactly, negative buys exactly. */
+  readonly amount: bigint;
+  readonly data: Hex;
+}
+
+const LOWEST_PRICE = 4_295_128_740n;
+const HIGHEST_PRICE = 1_461_446_703_485_210_103_287_273_052_203_988_822_378_723_970_341n;
+
+export function swap({ pool, executor }: World, order: Swap): Call {
+  const zeroForOne = BigInt(order.tokenIn) < BigInt(order.tokenOut);
+  const limit = zeroForOne ? LOWEST_PRICE : HIGHEST_PRICE;
+  const args = [order.recipient ?? executor.address, zeroForOne, order.amount, limit, order.data];
+  return { target: order.pool ?? pool, data: abi.encodeFunctionData('swap', args), callsBack: true };
+}
+
+export interface Loan {
+  readonly lender?: Address;
+  readonly receiver?: Address;
+  readonly token: Address;
+  readonly amount: bigint;
+  readonly params: Hex;
+}
+
+export function flashLoanSimple({ lendingPool, executor }: World, loan: Loan): Call {
+  const args = [loan.receiver ?? executor.address, loan.token, loan.amount, loan.params, 0];
+  const data = abi.encodeFunctionData('flashLoanSimple', args);
+  return { target: loan.lender ?? lendingPool.address, data, callsBack: true };
+}
+
+/** The flash-swap: the pool sends the debt, `inner` turns it into WETH, the pool is paid in WETH. */
+export function flashSwap(world: World, inner: readonly Call[] = [liquidation(world)], debt = DEBT): Call {
+  const { weth, usdc } = world;
+  const data = encodeSwapCallback(weth.address, inner);
+  return swap(world, { tokenIn: weth.address, tokenOut: usdc.address, amount: -debt, data });
+}
+
+/** What `flashSwap` leaves when it is the first in the pool: the collateral less what the pool takes. */
+export async function flashSwapProfit({ evm, uniswap, weth, usdc }: World): Promise<bigint> {
+  return COLLATERAL - (await quoteExactOut(evm, uniswap, [weth, usdc], DEBT));
+}
