@@ -18,6 +18,12 @@ export interface Pool {
   /** `undefined` where the pool cannot give the whole amount. */
   quoteExactOut(tokenOut: Address, amountOut: bigint): SwapQuote | undefined;
   /**
+   * What the next infinitesimal unit of `tokenIn` fetches in the other token, fee paid, times 2^96; 0 where
+   * the pool takes none. It only falls along a sale: a sale over several pools is best where it is equal in
+   * all of them afterwards. Rounded down: for comparing, not for amounts.
+   */
+  marginalPriceX96(tokenIn: Address): bigint;
+  /**
    * Sells exactly `amountIn`, or the executor's whole balance of `tokenIn`, to the executor. The pool pays
    * out first and is paid after `inner` has run: a flash-swap where `inner` is not empty. The pool is locked
    * while `inner` runs.

@@ -1,0 +1,126 @@
+import { type Leg, PricePath } from './price-path.ts';
+import { Q96 } from './sqrt-price-math.ts';
+import { PIPS, stepExactIn, stepExactOut } from './swap-math.ts';
+import { getTickAtSqrtRatio } from './tick-math.ts';
+import type { TickWindow } from './tick-window.ts';
+
+/** What a trade on a curve comes to, and the curve after it. */
+export interface Trade {
+  readonly amountIn: bigint;
+  readonly amountOut: bigint;
+  readonly ticksCrossed: number;
+  readonly edgesPassed: number;
+  readonly after: LiquidityCurve;
+}
+
+/**
+ * Concentrated liquidity in one state, equal to @uniswap/v3-core@1.0.1 UniswapV3Pool#swap to the wei, in the
+ * amounts as in the price, tick and liquidity that it leaves. Never changes; `trade.after` is a new curve.
+ */
+export class LiquidityCurve {
+  readonly sqrtPriceX96: bigint;
+  readonly liquidity: bigint;
+  readonly #window: TickWindow;
+  readonly #feePips: bigint;
+  #tick: number | undefined;
+  #down: PricePath | undefined;
+  #up: PricePath | undefined;
+
+  /** @param tick the contract's, which at a stop is not always that of the price; else absent */
+  constructor(
+    window: TickWindow,
+    feePips: bigint,
+    state: { readonly sqrtPriceX96: bigint; readonly liquidity: bigint; readonly tick?: number },
+  ) {
+    this.#window = window;
+    this.#feePips = feePips;
+    this.sqrtPriceX96 = state.sqrtPriceX96;
+    this.liquidity = state.liquidity;
+    this.#tick = state.tick;
+  }
+
+  get tick(): number {
+    this.#tick ??= getTickAtSqrtRatio(this.sqrtPriceX96);
+    return this.#tick;
+  }
+
+  /** Swap with exact input; `undefined` where it would leave the window or the contract refuses it. */
+  exactIn(zeroForOne: boolean, amountIn: bigint): Trade | undefined {
+    if (amountIn <= 0n) return undefined;
+    const leg = this.#path(zeroForOne).legReaching('amountInAfter', amountIn);
+    if (leg === undefined) return undefined;
+    if (leg.amountInAfter === amountIn) return this.#toEnd(leg, zeroForOne);
+    const rest = amountIn - leg.amountInBefore;
+    const step = stepExactIn(leg.sqrtPriceStartX96, leg.liquidity, rest, this.#feePips, zeroForOne);
+    return {
+      amountIn,
+      amountOut: leg.amountOutBefore + step.amountOut,
+      ticksCrossed: leg.ticksCrossed,
+      edgesPassed: leg.edgesPassed,
+      after: this.#within(leg, step.sqrtPriceNextX96),
+    };
+  }
+
+  /** Swap with exact output; `undefined` as for `exactIn`. */
+  exactOut(zeroForOne: boolean, amountOut: bigint): Trade | undefined {
+    if (amountOut <= 0n) return undefined;
+    const leg = this.#path(zeroForOne).legReaching('amountOutAfter', amountOut);
+    if (leg === undefined) return undefined;
+    if (leg.amountOutAfter === amountOut) return this.#toEnd(leg, zeroForOne);
+    const rest = amountOut - leg.amountOutBefore;
+    const step = stepExactOut(leg.sqrtPriceStartX96, leg.liquidity, rest, this.#feePips, zeroForOne);
+    const amountIn = leg.amountInBefore + step.amountIn;
+    if (step.sqrtPriceNextX96 === leg.stop.sqrtPriceX96) {
+      return { ...this.#toEnd(leg, zeroForOne), amountIn, amountOut };
+    }
+    return {
+      amountIn,
+      amountOut,
+      ticksCrossed: leg.ticksCrossed,
+      edgesPassed: leg.edgesPassed,
+      after: this.#within(leg, step.sqrtPriceNextX96),
+    };
+  }
+
+  /** Output per unit of input for the next infinitesimal unit, after the fee, times 2^96, rounded down. */
+  marginalPriceX96(zeroForOne: boolean): bigint {
+    const leg = this.#path(zeroForOne).legReaching('amountInAfter', 1n);
+    if (leg === undefined) return 0n;
+    const square = leg.sqrtPriceStartX96 * leg.sqrtPriceStartX96;
+    const keep = PIPS - this.#feePips;
+    return zeroForOne ? (square * keep) / (PIPS * Q96) : (Q96 * Q96 * Q96 * keep) / (PIPS * square);
+  }
+
+  #path(zeroForOne: boolean): PricePath {
+    if (zeroForOne) {
+      this.#down ??= new PricePath(this.#window.stopsDown, this.#feePips, true, this);
+      return this.#down;
+    }
+    this.#up ??= new PricePath(this.#window.stopsUp, this.#feePips, false, this);
+    return this.#up;
+  }
+
+  /** The trade that uses the whole leg: it crosses the stop, and on the way down the tick lies below it. */
+  #toEnd(leg: Leg, zeroForOne: boolean): Trade {
+    const { sqrtPriceX96, tick, initialised } = leg.stop;
+    return {
+      amountIn: leg.amountInAfter,
+      amountOut: leg.amountOutAfter,
+      ticksCrossed: leg.ticksCrossed + (initialised ? 1 : 0),
+      edgesPassed: leg.edgesPassed + (initialised ? 0 : 1),
+      after: new LiquidityCurve(this.#window, this.#feePips, {
+        sqrtPriceX96,
+        liquidity: leg.liquidityAfter,
+        tick: zeroForOne ? tick - 1 : tick,
+      }),
+    };
+  }
+
+  /** A price that did not move keeps its tick: at a stop, the two may differ. */
+  #within(leg: Leg, sqrtPriceX96: bigint): LiquidityCurve {
+    const { liquidity } = leg;
+    const moved = sqrtPriceX96 !== leg.sqrtPriceStartX96;
+    const state = moved ? { sqrtPriceX96, liquidity } : { sqrtPriceX96, liquidity, tick: leg.tickStart };
+    return new LiquidityCurve(this.#window, this.#feePips, state);
+  }
+}

@@ -1,0 +1,97 @@
+import type { Address, Call, Hex } from '../../domain.ts';
+import { encodeSwapCallback } from '../../executor.ts';
+import type { LiquidityCurve, Trade } from '../concentrated-liquidity/liquidity-curve.ts';
+import { MAX_SQRT_RATIO, MIN_SQRT_RATIO } from '../concentrated-liquidity/tick-math.ts';
+import type { Pool, SwapQuote } from '../venue.ts';
+import { AMOUNT_SPECIFIED_OFFSET, encodeSwap } from './contract.ts';
+
+/** What never changes of a pool. */
+export interface PoolKey {
+  readonly address: Address;
+  /** token0 and token1, in the contract's order. */
+  readonly tokens: readonly [Address, Address];
+  readonly feePips: bigint;
+  /** Who receives the output and is called back for the input. */
+  readonly executor: Address;
+}
+
+export interface UniswapV3Quote extends SwapQuote {
+  readonly poolAfter: UniswapV3Pool;
+}
+
+export class UniswapV3Pool implements Pool {
+  readonly venue = 'uniswap-v3';
+  readonly key: PoolKey;
+  readonly curve: LiquidityCurve;
+
+  constructor(key: PoolKey, curve: LiquidityCurve) {
+    this.key = key;
+    this.curve = curve;
+  }
+
+  get address(): Address {
+    return this.key.address;
+  }
+
+  get tokens(): readonly [Address, Address] {
+    return this.key.tokens;
+  }
+
+  quoteExactIn(tokenIn: Address, amountIn: bigint): UniswapV3Quote | undefined {
+    return this.#quote(this.curve.exactIn(this.#isToken0(tokenIn), amountIn));
+  }
+
+  quoteExactOut(tokenOut: Address, amountOut: bigint): UniswapV3Quote | undefined {
+    return this.#quote(this.curve.exactOut(!this.#isToken0(tokenOut), amountOut));
+  }
+
+  marginalPriceX96(tokenIn: Address): bigint {
+    return this.curve.marginalPriceX96(this.#isToken0(tokenIn));
+  }
+
+  encodeExactIn(tokenIn: Address, amountIn: bigint | 'balance', inner: readonly Call[] = []): Call {
+    const zeroForOne = this.#isToken0(tokenIn);
+    const callbackData = encodeSwapCallback(tokenIn, inner);
+    if (amountIn !== 'balance') return this.#swap(zeroForOne, amountIn, callbackData);
+    const spendBalance = { token: tokenIn, offset: AMOUNT_SPECIFIED_OFFSET };
+    return { ...this.#swap(zeroForOne, 0n, callbackData), spendBalance };
+  }
+
+  encodeExactOut(tokenOut: Address, amountOut: bigint, inner: readonly Call[]): Call {
+    const zeroForOne = !this.#isToken0(tokenOut);
+    const tokenIn = this.key.tokens[zeroForOne ? 0 : 1];
+    return this.#swap(zeroForOne, -amountOut, encodeSwapCallback(tokenIn, inner));
+  }
+
+  #isToken0(token: Address): boolean {
+    return token === this.key.tokens[0];
+  }
+
+  #quote(trade: Trade | undefined): UniswapV3Quote | undefined {
+    if (trade === undefined) return undefined;
+    const { amountIn, amountOut } = trade;
+    return {
+      amountIn,
+      amountOut,
+      gasUsed: BigInt(SWAP_GAS + trade.ticksCrossed * TICK_GAS + trade.edgesPassed * EDGE_GAS),
+      poolAfter: new UniswapV3Pool(this.key, trade.after),
+    };
+  }
+
+  #swap(zeroForOne: boolean, amountSpecified: bigint, data: Hex): Call {
+    const sqrtPriceLimitX96 = zeroForOne ? MIN_SQRT_RATIO + 1n : MAX_SQRT_RATIO - 1n;
+    const recipient = this.key.executor;
+    const swap = encodeSwap({ recipient, zeroForOne, amountSpecified, sqrtPriceLimitX96, data });
+    return { target: this.address, data: swap, callsBack: true };
+  }
+}
+
+/**
+ * Of the pool's frame, payment in the callback included. Fitted to 60 swaps over 0 to 30 ticks in
+ * UniswapV3Pool of @uniswap/v3-core@1.0.1 on anvil 1.7.1, plain ERC-20 tokens, payment by SwapRouter of
+ * @uniswap/v3-periphery@1.4.4; the fit is within 8,000.
+ */
+const SWAP_GAS = 77_000;
+const TICK_GAS = 24_000;
+/** For a word of the tick bitmap without an initialised tick. */
+const EDGE_GAS = 6_000;
