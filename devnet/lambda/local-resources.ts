@@ -2,11 +2,11 @@ import { ConfigError } from '../../lib/errors.ts';
 import type { Resource } from './template.ts';
 
 export const LOCAL_REGION = 'us-east-1';
-const ACCOUNT = '000000000000';
+export const LOCAL_ACCOUNT = '000000000000';
 
 export const PSEUDO_PARAMETERS: Readonly<Record<string, string | undefined>> = {
   'AWS::Region': LOCAL_REGION,
-  'AWS::AccountId': ACCOUNT,
+  'AWS::AccountId': LOCAL_ACCOUNT,
   'AWS::Partition': 'aws',
   'AWS::URLSuffix': 'amazonaws.com',
   'AWS::StackName': 'local',
@@ -63,7 +63,7 @@ function secret(resource: Resource): Identity {
 
 function queue(resource: Resource): Identity {
   const name = nameOf(resource, 'QueueName');
-  const url = `https://sqs.${LOCAL_REGION}.amazonaws.com/${ACCOUNT}/${name}`;
+  const url = `https://sqs.${LOCAL_REGION}.amazonaws.com/${LOCAL_ACCOUNT}/${name}`;
   return { ref: url, attributes: { QueueUrl: url, QueueName: name, Arn: arn('sqs', name) } };
 }
 
@@ -74,5 +74,5 @@ function nameOf(resource: Resource, property: string): string {
 
 function arn(service: string, suffix: string): string {
   const region = service === 'iam' ? '' : LOCAL_REGION;
-  return `arn:aws:${service}:${region}:${ACCOUNT}:${suffix}`;
+  return `arn:aws:${service}:${region}:${LOCAL_ACCOUNT}:${suffix}`;
 }

@@ -53,6 +53,11 @@ export function resolve(template: Template, value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolve(template, item)]));
 }
 
+/** An object of JSON: no array, no null. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 const recordSchema = v.optional(v.record(v.string(), v.unknown()), {});
 const templateSchema = v.object({
   Resources: v.record(
@@ -61,7 +66,6 @@ const templateSchema = v.object({
   ),
 });
 
-const isObject = v.is.bind(undefined, v.record(v.string(), v.unknown()));
 const isIntrinsic = (key: string): boolean => key === 'Ref' || key.startsWith('Fn::');
 
 function evaluate(template: Template, intrinsic: string, argument: unknown): unknown {

@@ -1,0 +1,58 @@
+import { ConfigError } from '../../lib/errors.ts';
+import { type LambdaHost, type LambdaHostOptions, startLambdaHost } from '../lambda/host.ts';
+import { refOf } from '../lambda/local-resources.ts';
+import { readTemplate, resourcesOf, type Template } from '../lambda/template.ts';
+import { type LocalDynamoDb, startDynamoDb } from './dynamodb.ts';
+import {
+  type EventEntry,
+  type LocalEventBridge,
+  type PutEventsResult,
+  startEventBridge,
+} from './event-bridge.ts';
+import { startSecretsManager } from './secrets-manager.ts';
+
+export interface CloudOptions {
+  /** `cdk.out/<stack>.template.json`. */
+  readonly templatePath: string;
+  /** Text of the stack's one secret. */
+  readonly secret: string;
+  readonly onLog?: LambdaHostOptions['onLog'];
+}
+
+/** A synthesized stack, deployed to this machine. */
+export interface Cloud {
+  readonly lambda: LambdaHost;
+  readonly dynamodb: LocalDynamoDb;
+  readonly events: LocalEventBridge;
+  /** Name of the stack's one table. */
+  readonly tableName: string;
+  /** Puts events on the stack's one bus. */
+  publish(entries: readonly Omit<EventEntry, 'EventBusName'>[]): PutEventsResult;
+  stop(): Promise<void>;
+}
+
+/** @throws ConfigError for a template that cannot run here. */
+export async function startCloud({ templatePath, secret, onLog }: CloudOptions): Promise<Cloud> {
+  const template = readTemplate(templatePath);
+  const EventBusName = theOne(template, 'AWS::Events::EventBus');
+  const tableName = theOne(template, 'AWS::DynamoDB::GlobalTable');
+  const dynamodb = await startDynamoDb(template);
+  const secrets = await startSecretsManager({ [theOne(template, 'AWS::SecretsManager::Secret')]: secret });
+  const events = await startEventBridge(template, (arn, event) => lambda.invokeAsync(arn, event));
+  const endpoints = { dynamodb: dynamodb.url, secretsManager: secrets.url, eventBridge: events.url };
+  const lambda = startLambdaHost({ template, endpoints, ...(onLog ? { onLog } : {}) });
+  return {
+    ...{ lambda, dynamodb, events, tableName },
+    publish: (entries) => events.putEvents(entries.map((entry) => ({ ...entry, EventBusName }))),
+    async stop() {
+      await lambda.stop();
+      await Promise.all([dynamodb.stop(), secrets.stop(), events.stop()]);
+    },
+  };
+}
+
+function theOne(template: Template, type: string): string {
+  const [resource, ...more] = resourcesOf(template, type);
+  if (resource && more.length === 0) return refOf(resource);
+  throw new ConfigError(`The template has not exactly one ${type}: start its local services one by one.`);
+}
