@@ -42,7 +42,8 @@ export interface Receipt {
 /** A node, read only: there is deliberately no way to send a transaction to it. */
 export interface Chain {
   readonly chainId: number;
-  head(): Promise<Head>;
+  /** The newest block, or the block of this number. */
+  head(blockNumber?: number): Promise<Head>;
   /** All of them at one block, in as few round trips as the node allows. A failing read is a ContractError. */
   readAll<T>(reads: readonly ContractRead<T>[], blockNumber: number): Promise<readonly T[]>;
   /** As `readAll`, with `undefined` where the contract reverts or does not answer. */
@@ -78,8 +79,9 @@ class NodeChain implements Chain {
     this.#rpc.destroy();
   }
 
-  async head(): Promise<Head> {
-    const block = this.#rpc.send('eth_getBlockByNumber', ['latest', false]);
+  async head(blockNumber?: number): Promise<Head> {
+    const tag = blockNumber === undefined ? 'latest' : toQuantity(blockNumber);
+    const block = this.#rpc.send('eth_getBlockByNumber', [tag, false]);
     const [head] = await Promise.all([block, this.#checkChainId()]);
     return parseHead(head);
   }

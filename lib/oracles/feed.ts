@@ -11,18 +11,18 @@ export interface Feed {
   /** What readers of the proxies saw at that block. */
   readonly answer: bigint;
   /** When the oracles observed `answer`, by their own clocks. */
-  readonly observedAtSeconds?: number;
+  readonly observedAtSeconds?: number | undefined;
   /** At most the newest report's `epoch << 8 | round`: contracts are told only its epoch. */
-  readonly epochAndRound?: number;
+  readonly epochAndRound?: number | undefined;
   /** A report whose answer is outside is refused by the contract. */
-  readonly minAnswer?: bigint;
-  readonly maxAnswer?: bigint;
+  readonly minAnswer?: bigint | undefined;
+  readonly maxAnswer?: bigint | undefined;
   /** 32 bytes for OCR2, 16 for OCR1. */
-  readonly configDigest?: Hex;
+  readonly configDigest?: Hex | undefined;
   /** Who signs reports, by oracle index. */
-  readonly signers?: readonly Address[];
+  readonly signers?: readonly Address[] | undefined;
   /** Who may call `transmit`: forwarders, or the nodes themselves. */
-  readonly transmitters?: readonly Address[];
+  readonly transmitters?: readonly Address[] | undefined;
   /** Oracles that may be faulty: a report carries f + 1 signatures. */
-  readonly f?: number;
+  readonly f?: number | undefined;
 }
