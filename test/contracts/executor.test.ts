@@ -1,22 +1,9 @@
 import { toQuantity } from 'ethers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { encodeCalls, encodeSwapCallback } from '../../lib/executor.ts';
+import { flashLoanSimple, flashSwap, flashSwapProfit, liquidation, swap } from './calls.ts';
 import { call, execute, item } from './execute.ts';
-import {
-  BORROWER,
-  balanceOf,
-  buildWorld,
-  COLLATERAL,
-  DEBT,
-  etherOf,
-  flashLoanSimple,
-  flashSwap,
-  flashSwapProfit,
-  liquidation,
-  swap,
-  WETH,
-  type World,
-} from './world.ts';
+import { BORROWER, balanceOf, buildWorld, COLLATERAL, DEBT, etherOf, WETH, type World } from './world.ts';
 
 let world: World;
 let snapshot: unknown;

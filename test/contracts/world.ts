@@ -1,13 +1,13 @@
-import { Interface, id, toQuantity } from 'ethers';
+import { getAddress, id, toQuantity } from 'ethers';
 import * as v from 'valibot';
 import { artifact } from '../../devnet/chain/artifact.ts';
 import { type Artifacts, compileOwn } from '../../devnet/chain/compile.ts';
 import { deployExecutor } from '../../devnet/chain/executor.ts';
 import { executorRules } from '../../lib/bundle/rules.ts';
-import type { Address, Call, Hex } from '../../lib/domain.ts';
-import { encodeSwapCallback, executorInterface } from '../../lib/executor.ts';
+import type { Address } from '../../lib/domain.ts';
+import { executorInterface } from '../../lib/executor.ts';
 import { type Deployed, type Evm, startEvm } from '../support/evm.ts';
-import { deployUniswapV3, openPool, quoteExactOut, type UniswapV3 } from './uniswap-v3.ts';
+import { deployUniswapV3, openPool, type UniswapV3 } from './uniswap-v3.ts';
 
 /** An executor among real WETH9, a real Uniswap V3 pool at 2,000 USDC a WETH, and a lending pool of ours. */
 export interface World {
@@ -32,10 +32,8 @@ const BUILDER: Address = '0x00000000000000000000000000000000000B1D00';
 
 export async function buildWorld(): Promise<World> {
   const [evm, contracts] = await Promise.all([startEvm(), compileOwn()]);
-  const [, owner = '', operator = '', stranger = ''] = v.parse(
-    v.array(v.string()),
-    await evm.rpc('eth_accounts'),
-  );
+  const accounts = v.parse(v.array(v.string()), await evm.rpc('eth_accounts'));
+  const [, owner = '', operator = '', stranger = ''] = accounts.map((account) => getAddress(account));
   const weth = await evm.deploy(artifact('canonical-weth', 'WETH9'));
   const usdc = await evm.deploy(contracts.get('TestToken'));
   const lendingPool = await evm.deploy(contracts.get('FakeLendingPool'));
@@ -119,7 +117,7 @@ export async function etherOf({ evm }: World, account: Address): Promise<bigint>
   return BigInt(v.parse(v.string(), await evm.rpc('eth_getBalance', [account, 'latest'])));
 }
 
-/** Runs what is given and forgets all that it did to the chain. */
+/** Runs it, then forgets all that it did to the chain. */
 export async function isolated<T>({ evm }: World, run: () => Promise<T>): Promise<T> {
   const snapshot = await evm.rpc('evm_snapshot');
   try {
@@ -127,76 +125,4 @@ export async function isolated<T>({ evm }: World, run: () => Promise<T>): Promis
   } finally {
     await evm.rpc('evm_revert', [snapshot]);
   }
-}
-
-// ── Calls, encoded here from the protocols' own interfaces ──────────────────────────────────────────────
-
-const abi = new Interface([
-  'function liquidationCall(address collateralAsset, address debtAsset, address user, uint256 debtToCover, bool receiveAToken)',
-  'function swap(address recipient, bool zeroForOne, int256 amountSpecified, uint160 sqrtPriceLimitX96, bytes data)',
-  'function flashLoanSimple(address receiver, address asset, uint256 amount, bytes params, uint16 referralCode)',
-]);
-
-export interface Repayment {
-  readonly collateral?: Deployed;
-  readonly debt?: Deployed;
-  readonly amount?: bigint;
-  readonly borrower?: Address;
-}
-
-/** Unless told otherwise, repays all USDC of the borrower, for which the lending pool gives WETH. */
-export function liquidation(world: World, repayment: Repayment = {}): Call {
-  const { collateral = world.weth, debt = world.usdc, amount = DEBT, borrower = BORROWER } = repayment;
-  const args = [collateral.address, debt.address, borrower, amount, false];
-  return {
-    target: world.lendingPool.address,
-    data: abi.encodeFunctionData('liquidationCall', args),
-    approve: { token: debt.address, amount },
-  };
-}
-
-export interface Swap {
-  readonly pool?: Address;
-  readonly recipient?: Address;
-  readonly tokenIn: Address;
-  readonly tokenOut: Address;
-  /** As the pool reads it: positive sells exactly, negative buys exactly. */
-  readonly amount: bigint;
-  readonly data: Hex;
-}
-
-const LOWEST_PRICE = 4_295_128_740n;
-const HIGHEST_PRICE = 1_461_446_703_485_210_103_287_273_052_203_988_822_378_723_970_341n;
-
-export function swap({ pool, executor }: World, order: Swap): Call {
-  const zeroForOne = BigInt(order.tokenIn) < BigInt(order.tokenOut);
-  const limit = zeroForOne ? LOWEST_PRICE : HIGHEST_PRICE;
-  const args = [order.recipient ?? executor.address, zeroForOne, order.amount, limit, order.data];
-  return { target: order.pool ?? pool, data: abi.encodeFunctionData('swap', args), callsBack: true };
-}
-
-export interface Loan {
-  readonly lender?: Address;
-  readonly receiver?: Address;
-  readonly token: Address;
-  readonly amount: bigint;
-  readonly params: Hex;
-}
-
-export function flashLoanSimple({ lendingPool, executor }: World, loan: Loan): Call {
-  const args = [loan.receiver ?? executor.address, loan.token, loan.amount, loan.params, 0];
-  const data = abi.encodeFunctionData('flashLoanSimple', args);
-  return { target: loan.lender ?? lendingPool.address, data, callsBack: true };
-}
-
-/** The flash-swap: the pool sends the debt, `inner` turns it into WETH, the pool is paid in WETH. */
-export function flashSwap(world: World, inner: readonly Call[] = [liquidation(world)], debt = DEBT): Call {
-  const { weth, usdc } = world;
-  const data = encodeSwapCallback(weth.address, inner);
-  return swap(world, { tokenIn: weth.address, tokenOut: usdc.address, amount: -debt, data });
-}
-
-/** What `flashSwap` leaves when it is the first in the pool: the collateral less what the pool takes. */
-export async function flashSwapProfit({ evm, uniswap, weth, usdc }: World): Promise<bigint> {
-  return COLLATERAL - (await quoteExactOut(evm, uniswap, [weth, usdc], DEBT));
 }
