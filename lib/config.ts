@@ -47,6 +47,11 @@ const bpsSchema = v.pipe(
   v.transform((bps) => BigInt(bps)),
 );
 
+const relaySchema = v.strictObject({
+  name: v.pipe(v.string(), v.minLength(1)),
+  url: v.pipe(v.string(), v.url()),
+});
+
 const networkSchema = v.strictObject({
   network: v.picklist(['mainnet', 'sepolia', 'local']),
   chainId: v.pipe(wholeNumberSchema, v.minValue(1)),
@@ -60,10 +65,7 @@ const networkSchema = v.strictObject({
     v.strictObject({ poolAddressesProvider: addressSchema, deployedAtBlock: wholeNumberSchema }),
   ),
   uniswapV3: v.strictObject({ factory: addressSchema }),
-  relays: v.pipe(
-    v.array(v.strictObject({ name: v.pipe(v.string(), v.minLength(1)), url: v.pipe(v.string(), v.url()) })),
-    v.minLength(1, 'names no relay: without one no bundle can be sent'),
-  ),
+  relays: v.tupleWithRest([relaySchema], relaySchema, 'names no relay: without one no bundle can be sent'),
   policy: v.strictObject({
     /** Share of the profit after gas that goes to the builder. */
     bidBps: bpsSchema,

@@ -132,7 +132,7 @@ export type SkipReason =
   | 'refusedByProtocol'
   | 'refusedByPolicy'
   | 'simulationReverted'
-  | 'simulationUnavailable';
+  | 'tooLate';
 
 // ── 4 · How it is sent, and what became of it ───────────────────────────────────────────────────────────
 

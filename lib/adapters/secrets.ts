@@ -8,7 +8,7 @@ export interface Secrets {
   /** A provider's URL usually has its API key in it. */
   readonly rpcUrl: string;
   /** Private keys of the accounts that may call the executor; the first is the one in use. */
-  readonly operatorKeys: readonly Hex[];
+  readonly operatorKeys: readonly [Hex, ...Hex[]];
   /** Private key by which relays know us; it never holds funds. */
   readonly relayIdentityKey: Hex;
 }
@@ -33,7 +33,7 @@ export function parseSecrets(text: string, secretId: string): Secrets {
 const keySchema = v.pipe(v.string(), v.regex(/^0x[0-9a-fA-F]{64}$/));
 const secretSchema = v.object({
   rpcUrl: v.pipe(v.string(), v.url(), v.regex(/^https?:/)),
-  operatorKeys: v.pipe(v.array(keySchema), v.minLength(1)),
+  operatorKeys: v.tupleWithRest([keySchema], keySchema),
   relayIdentityKey: keySchema,
 });
 
@@ -75,7 +75,7 @@ class HiddenSecrets implements Secrets {
     return this.#values.rpcUrl;
   }
 
-  get operatorKeys(): readonly Hex[] {
+  get operatorKeys(): Secrets['operatorKeys'] {
     return this.#values.operatorKeys;
   }
 

@@ -36,6 +36,7 @@ export function constantProductPool(
       if (amountOut >= reserveOut) return undefined;
       return traded(tokenIn, (reserveIn * amountOut) / (reserveOut - amountOut) + 1n, amountOut);
     },
+    marginalPriceX96: (tokenIn) => (side(tokenIn)[1] << 96n) / side(tokenIn)[0],
     encodeExactIn: (tokenIn, amountIn, inner = []) => call(`in ${tokenIn} ${amountIn} ${inner.length}`),
     encodeExactOut: (tokenOut, amountOut, inner) => call(`out ${tokenOut} ${amountOut} ${inner.length}`),
   };
