@@ -2,7 +2,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import type { Readable } from 'node:stream';
 import { ChainError } from '../../lib/errors.ts';
-import { type Rpc, rpcOf } from './rpc.ts';
+import { type Rpc, type RpcBatch, rpcBatchOf, rpcOf } from './rpc.ts';
 
 export interface AnvilOptions {
   /** Default: a free one. */
@@ -20,6 +20,7 @@ export interface Anvil {
   readonly port: number;
   /** An error answer of the node is an `RpcError`. */
   readonly rpc: Rpc;
+  readonly rpcBatch: RpcBatch;
   /** Resolves when the node has gone. */
   stop(): Promise<void>;
 }
@@ -33,7 +34,7 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
   const stop = killer(child);
   const port = await listeningPort(child, options.port);
   const url = `http://127.0.0.1:${port}`;
-  return { url, wsUrl: `ws://127.0.0.1:${port}`, port, rpc: rpcOf(url), stop };
+  return { url, wsUrl: `ws://127.0.0.1:${port}`, port, rpc: rpcOf(url), rpcBatch: rpcBatchOf(url), stop };
 }
 
 type Child = ChildProcessByStdio<null, Readable, Readable>;

@@ -2,6 +2,11 @@ import { ChainError } from '../../lib/errors.ts';
 
 export type Rpc = (method: string, params?: readonly unknown[]) => Promise<unknown>;
 
+/** Several requests in one round trip. The node may run them at the same time; answers come in order. */
+export type RpcBatch = (requests: readonly RpcRequest[]) => Promise<readonly unknown[]>;
+
+export type RpcRequest = readonly [method: string, params: readonly unknown[]];
+
 /** The node's own error answer, revert data included. */
 export class RpcError extends ChainError {
   readonly code: number;
@@ -24,6 +29,17 @@ export function rpcOf(url: string): Rpc {
     id += 1;
     const body = JSON.stringify({ jsonrpc: '2.0', id, method, params });
     return answer(method, await post(url, body));
+  };
+}
+
+export function rpcBatchOf(url: string): RpcBatch {
+  return async (requests) => {
+    if (requests.length === 0) return [];
+    const body = requests.map(([method, params], id) => ({ jsonrpc: '2.0', id, method, params }));
+    const responses = await post(url, JSON.stringify(body));
+    if (!Array.isArray(responses)) throw malformed('a batch', responses);
+    const byId = new Map<unknown, unknown>(responses.map((response) => [response?.id, response]));
+    return requests.map(([method], id) => answer(method, byId.get(id)));
   };
 }
 
@@ -54,5 +70,7 @@ function isNodeError(error: unknown): error is { code: number; message: string; 
 }
 
 function malformed(method: string, response: unknown): ChainError {
-  return new ChainError(`The answer to ${method} is not JSON-RPC: ${JSON.stringify(response).slice(0, 200)}`);
+  return new ChainError(
+    `The answer to ${method} is not JSON-RPC: ${JSON.stringify(response)?.slice(0, 200)}`,
+  );
 }

@@ -1,0 +1,27 @@
+import type { Address } from '../../lib/domain.ts';
+import type { AaveMarket } from './aave.ts';
+import type { Accounts } from './accounts.ts';
+import type { Borrower } from './borrowers.ts';
+import type { Feeds, PriceSources } from './feeds.ts';
+import type { Tokens } from './tokens.ts';
+import type { Uniswap, UniswapPool } from './uniswap-v3.ts';
+
+/** Everything that is on the chain, as plain data. */
+export interface World extends Contracts {
+  readonly chainId: number;
+  readonly accounts: Accounts;
+  readonly multicall3: Address;
+  readonly pools: readonly UniswapPool[];
+  readonly borrowers: readonly Borrower[];
+  /** The block from which on all this is there. */
+  readonly startBlock: number;
+  readonly startSeconds: number;
+}
+
+export interface Contracts {
+  readonly tokens: Tokens;
+  readonly feeds: Feeds;
+  readonly priceSources: PriceSources;
+  readonly aave: AaveMarket;
+  readonly uniswap: Uniswap;
+}
