@@ -14,6 +14,8 @@ import { marshal, unmarshal } from './store-values.ts';
 export interface Table {
   readonly client: DynamoDBClient;
   readonly tableName: string;
+  /** For one call, its retries and the last byte of its answer included. */
+  readonly timeoutMs: number;
 }
 
 export interface ConditionalPut {
@@ -46,7 +48,7 @@ export async function getRow(table: Table, { pk, sk }: StoredRecord): Promise<St
     Key: marshal({ pk: `${pk}`, sk: `${sk}` }),
     ConsistentRead: true,
   });
-  const { Item } = await attempt(`read ${pk} / ${sk}`, () => table.client.send(get));
+  const { Item } = await attempt(`read ${pk} / ${sk}`, () => table.client.send(get, deadline(table)));
   return Item && unmarshal(Item);
 }
 
@@ -56,7 +58,7 @@ export async function* rowPages(table: Table, { values, ...query }: Query): Asyn
   let start: QueryCommandInput['ExclusiveStartKey'];
   do {
     const command = new QueryCommand({ ...input, ExclusiveStartKey: start });
-    const page = await attempt(`query ${table.tableName}`, () => table.client.send(command));
+    const page = await attempt(`query ${table.tableName}`, () => table.client.send(command, deadline(table)));
     yield (page.Items ?? []).map(unmarshal);
     start = page.LastEvaluatedKey;
   } while (start !== undefined);
@@ -75,7 +77,7 @@ async function put(
     ExpressionAttributeValues: values && marshal(values),
   });
   try {
-    await table.client.send(command);
+    await table.client.send(command, deadline(table));
     return undefined;
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) return error;
@@ -92,6 +94,8 @@ async function wroteItEarlier(
   if ((refusal.$metadata.attempts ?? 1) === 1) return false;
   return (await getRow(table, row))?.writer === row.writer;
 }
+
+const deadline = ({ timeoutMs }: Table) => ({ abortSignal: AbortSignal.timeout(timeoutMs) });
 
 async function attempt<T>(action: string, call: () => Promise<T>): Promise<T> {
   try {

@@ -1,4 +1,4 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import type { Hex } from '../domain.ts';
 import { StoreError } from '../errors.ts';
 import type { Claimed, Fact, Planned } from '../ledger/fact.ts';
@@ -33,40 +33,35 @@ export interface TimeRange {
 
 export interface DynamoLedgerOptions {
   readonly tableName: string;
-  /** For tests and other endpoints; by default `dynamoClient()`. */
+  /** By default `dynamoClient()`. */
   readonly client?: DynamoDBClient;
-}
-
-export interface DynamoClientOptions {
-  /** By default the region's, or AWS_ENDPOINT_URL_DYNAMODB. */
-  readonly endpoint?: string;
-  readonly requestTimeoutMs?: number;
+  /** For one call, its retries included; by default 3 s. */
+  readonly timeoutMs?: number;
 }
 
 const DAY_SECONDS = 86_400;
 
-/** A client that gives up soon: three tries, each with a real time limit. */
-export function dynamoClient({
-  endpoint,
-  requestTimeoutMs = 1_000,
-}: DynamoClientOptions = {}): DynamoDBClient {
-  return new DynamoDBClient({
-    ...(endpoint === undefined ? {} : { endpoint }),
+/**
+ * A client that gives up soon: three tries of at most a second each. Region, endpoint and credentials come from
+ * the environment unless given.
+ */
+export const dynamoClient = (config: DynamoDBClientConfig = {}): DynamoDBClient =>
+  new DynamoDBClient({
     maxAttempts: 3,
-    requestHandler: {
-      connectionTimeout: requestTimeoutMs,
-      requestTimeout: requestTimeoutMs,
-      throwOnRequestTimeout: true,
-    },
+    requestHandler: { connectionTimeout: 1_000, requestTimeout: 1_000, throwOnRequestTimeout: true },
+    ...config,
   });
-}
 
 /**
  * A ledger in one DynamoDB table; its keys and indexes are described in docs/decisions/ledger.md. Writes are
  * single conditional puts: no transaction, no read before a write, no update of a total.
  */
-export function dynamoLedger({ tableName, client = dynamoClient() }: DynamoLedgerOptions): Ledger {
-  const table = { client, tableName };
+export function dynamoLedger({
+  tableName,
+  client = dynamoClient(),
+  timeoutMs = 3_000,
+}: DynamoLedgerOptions): Ledger {
+  const table = { tableName, client, timeoutMs };
   return {
     claim: (fact) => putRowOnce(table, toRecord(fact)),
     append: (fact) => putRowOnce(table, toRecord(fact)),

@@ -16,13 +16,13 @@ const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const timeMs = v.pipe(v.number(), v.minValue(0));
 
 const skipReason = v.enum({
-  tooLate: 'tooLate',
   opensNothing: 'opensNothing',
   noRoute: 'noRoute',
   unprofitable: 'unprofitable',
   refusedByProtocol: 'refusedByProtocol',
   refusedByPolicy: 'refusedByPolicy',
   simulationReverted: 'simulationReverted',
+  tooLate: 'tooLate',
 } as const satisfies { readonly [R in SkipReason]: R });
 
 const triggerKind = v.enum({

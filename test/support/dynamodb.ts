@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { dynamoClient } from '../../lib/adapters/store.ts';
 
 /** dynalite on a free port, and a client with made-up credentials for it. */
 export interface LocalDynamo {
@@ -35,13 +36,11 @@ export async function startDynamo(): Promise<LocalDynamo> {
   };
 }
 
-export const clientFor = (endpoint: string, requestTimeout = 5_000): DynamoDBClient =>
-  new DynamoDBClient({
+export const clientFor = (endpoint: string): DynamoDBClient =>
+  dynamoClient({
     endpoint,
     region: 'eu-central-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    maxAttempts: 3,
-    requestHandler: { requestTimeout, throwOnRequestTimeout: true },
   });
 
 export function portOf(server: { address(): string | { port: number } | null }): number {
