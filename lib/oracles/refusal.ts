@@ -39,14 +39,15 @@ export function refusalOf(
   return countRefusal(report, feed) ?? answerRefusal(report.answer, feed);
 }
 
-/** A secondary delivery of a stored report is not old while its readers have not seen that report. */
-function isOld({ epochAndRound, observedAtSeconds, delivery }: DecodedReport, feed: Feed): boolean {
+/**
+ * A secondary delivery may bring a report that the contract has stored, while its readers have not seen it. The
+ * answer that readers have seen, observed at the same second, moves nothing whatever its round.
+ */
+function isOld({ epochAndRound, observedAtSeconds, delivery, answer }: DecodedReport, feed: Feed): boolean {
   if (delivery === 'primary' && epochAndRound <= (feed.epochAndRound ?? -1)) return true;
-  return (
-    observedAtSeconds !== undefined &&
-    feed.observedAtSeconds !== undefined &&
-    observedAtSeconds < feed.observedAtSeconds
-  );
+  if (observedAtSeconds === undefined || feed.observedAtSeconds === undefined) return false;
+  if (observedAtSeconds === feed.observedAtSeconds) return answer === feed.answer;
+  return observedAtSeconds < feed.observedAtSeconds;
 }
 
 function countRefusal(report: DecodedReport, { f }: Feed): RefusalReason | undefined {
