@@ -147,12 +147,11 @@ async function liquidationsOf(
   { chain, protocols }: SettleDeps,
   range: BlockRange,
 ): Promise<readonly SeenLiquidation[]> {
-  const topics = [protocols.map(({ liquidationTopic }) => liquidationTopic)];
-  const logs = await chain.logs({ topics, ...range });
-  return logs.flatMap((log) =>
-    protocols.flatMap((protocol) => {
-      const seen = protocol.decodeLiquidation(log);
-      return seen === undefined ? [] : [{ ...seen, protocol: protocol.id, block: log.blockNumber }];
+  const found = await Promise.all(
+    protocols.map(async (protocol) => {
+      const logs = await protocol.discoverLiquidations(chain, range);
+      return logs.map((log) => ({ ...log, protocol: protocol.id }));
     }),
   );
+  return found.flat();
 }

@@ -17,7 +17,6 @@ export interface Evidence {
 
 export interface SeenLiquidation extends LiquidationLog {
   readonly protocol: string;
-  readonly block: number;
 }
 
 /**
@@ -86,6 +85,12 @@ function rivalsOf(planned: Planned, liquidations: readonly SeenLiquidation[]): r
 const positionOf = ({ protocol, borrower }: { protocol: string; borrower: string }) =>
   `${protocol} ${borrower}`;
 
-function lostTo({ protocol, borrower, liquidator, transactionHash, block }: SeenLiquidation): LostBorrower {
-  return { protocol, borrower, liquidator, transactionHash, block };
+function lostTo({
+  protocol,
+  borrower,
+  liquidator,
+  transactionHash,
+  blockNumber,
+}: SeenLiquidation): LostBorrower {
+  return { protocol, borrower, liquidator, transactionHash, block: blockNumber };
 }

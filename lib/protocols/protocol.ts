@@ -1,4 +1,4 @@
-import type { Chain, Log } from '../adapters/chain.ts';
+import type { Chain } from '../adapters/chain.ts';
 import type { Address, Hex, Opportunity, OracleUpdate, TargetBlock } from '../domain.ts';
 import type { Feed } from '../oracles/feed.ts';
 
@@ -12,10 +12,11 @@ export interface Protocol {
   discover(chain: Chain, range: BlockRange): Promise<readonly Address[]>;
   /** The exact state of the market and of these borrowers at one block. */
   read(chain: Chain, borrowers: readonly Address[], blockNumber: number): Promise<Book>;
-  /** Topic 0 of the protocol's liquidation event. */
-  readonly liquidationTopic: Hex;
-  /** Who was liquidated by whom, for settlement and to name the rival; `undefined` for any other log. */
-  decodeLiquidation(log: Log): LiquidationLog | undefined;
+  /**
+   * Who was liquidated by whom, in chain order, for settlement and to name the rival: from the logs of the
+   * protocol's own contracts alone, since any contract may emit an event of the same shape.
+   */
+  discoverLiquidations(chain: Chain, range: BlockRange): Promise<readonly LiquidationLog[]>;
 }
 
 export interface BlockRange {
@@ -42,4 +43,5 @@ export interface LiquidationLog {
   readonly debtToCover: bigint;
   readonly seizedCollateral: bigint;
   readonly transactionHash: Hex;
+  readonly blockNumber: number;
 }

@@ -40,6 +40,7 @@ export function decodeLiquidation(log: Log): LiquidationLog | undefined {
     debtToCover: event.debtToCover,
     seizedCollateral: event.liquidatedCollateralAmount,
     transactionHash: log.transactionHash,
+    blockNumber: log.blockNumber,
   };
 }
 

@@ -8,12 +8,16 @@ import { type AaveAddresses, read, readPoolAddress } from './read.ts';
 export function aaveV3(addresses: AaveAddresses): Protocol {
   return {
     id: PROTOCOL,
-    liquidationTopic,
-    decodeLiquidation,
     async discover(chain, range) {
       const address = await readPoolAddress(chain, addresses, range.toBlock);
       const logs = await chain.logs({ address, topics: [borrowTopic], ...range });
       return [...new Set(logs.map(borrowerOf))];
+    },
+    async discoverLiquidations(chain, range) {
+      // The pool's proxy stays where it is, and every node still has its newest state.
+      const address = await readPoolAddress(chain, addresses, (await chain.head()).number);
+      const logs = await chain.logs({ address, topics: [liquidationTopic], ...range });
+      return logs.flatMap((log) => decodeLiquidation(log) ?? []);
     },
     async read(chain, borrowers, blockNumber) {
       return bookOf(await read(chain, addresses, borrowers, blockNumber));

@@ -108,6 +108,7 @@ test('LiquidationCall, with the topic that Ethereum knows', () => {
     debtToCover: 3n,
     seizedCollateral: 4n,
     transactionHash: done.transactionHash,
+    blockNumber: done.blockNumber,
   });
   expect(decodeLiquidation({ ...done, topics: [borrowTopic] })).toBe(undefined);
 });
