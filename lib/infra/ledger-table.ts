@@ -36,12 +36,10 @@ export class LedgerTable extends Construct {
     this.arns = [table.tableArn, ...indexes];
   }
 
-  /** The CDK's own grants would allow `<table>/index/*`. Neither level may delete or scan. */
+  /** The CDK's own grants would allow `<table>/index/*`. Nothing may delete, update or scan: facts are added. */
   grant(grantee: IGrantable, level: 'read' | 'readWrite'): void {
-    const read = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'];
-    const write = ['dynamodb:PutItem', 'dynamodb:UpdateItem'];
-    grantee.grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({ actions: level === 'read' ? read : [...read, ...write], resources: this.arns }),
-    );
+    const read = ['dynamodb:GetItem', 'dynamodb:Query'];
+    const actions = level === 'read' ? read : [...read, 'dynamodb:PutItem'];
+    grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources: this.arns }));
   }
 }

@@ -1,0 +1,272 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { version } from 'ethers';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { functionsIn } from '../devnet/lambda/function-definition.ts';
+import { readTemplate } from '../devnet/lambda/template.ts';
+import { type Deployment, readDeployment } from '../lib/infra/deployment.ts';
+import { FUNCTIONS } from '../lib/infra/functions.ts';
+import { LiquidatorStack } from '../lib/infra/liquidator-stack.ts';
+
+const deployment: Deployment = {
+  network: 'local',
+  chainId: 31337,
+  networkJson: '{"network":"local"}',
+  reservedConcurrency: 5,
+};
+
+let template: Template;
+/** The asset of each function, by its source path. */
+let bundles: ReadonlyMap<string, string>;
+
+beforeAll(() => {
+  const context = { 'aws:cdk:enable-asset-metadata': true };
+  const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'infra-')), context, analyticsReporting: false });
+  const stack = new LiquidatorStack(app, 'Liquidator', deployment);
+  const { directory } = app.synth();
+  template = Template.fromStack(stack);
+  const definitions = functionsIn(readTemplate(join(directory, 'Liquidator.template.json')));
+  bundles = new Map(
+    definitions.map(({ description, assetPath }) => [
+      description,
+      readFileSync(join(assetPath, 'index.mjs'), 'utf8'),
+    ]),
+  );
+});
+
+describe('the ledger', () => {
+  test('outlives the stack and can be restored', () => {
+    template.hasResource('AWS::DynamoDB::GlobalTable', {
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        BillingMode: 'PAY_PER_REQUEST',
+        TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+        Replicas: [
+          Match.objectLike({
+            DeletionProtectionEnabled: true,
+            PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+          }),
+        ],
+      },
+    });
+  });
+
+  test('is keyed by pk and sk, and found by day and by target block', () => {
+    const key = (hash: string, range: string) => [
+      { AttributeName: hash, KeyType: 'HASH' },
+      { AttributeName: range, KeyType: 'RANGE' },
+    ];
+    const index = (IndexName: string, KeySchema: unknown) => Match.objectLike({ IndexName, KeySchema });
+    template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      KeySchema: key('pk', 'sk'),
+      GlobalSecondaryIndexes: [
+        index('byDay', key('day', 'at')),
+        index('byTarget', key('chain', 'targetBlock')),
+      ],
+      AttributeDefinitions: Match.arrayWith([{ AttributeName: 'targetBlock', AttributeType: 'N' }]),
+    });
+  });
+});
+
+describe('every function', () => {
+  test('runs Node 24 on arm64 with JSON logs, and is described by its source', () => {
+    const properties = { Architectures: ['arm64'], Runtime: 'nodejs24.x', Handler: 'index.handler' };
+    const LoggingConfig = Match.objectLike({ LogFormat: 'JSON', LogGroup: Match.anyValue() });
+    const sources = FUNCTIONS.map(({ source }) => source);
+
+    template.resourcePropertiesCountIs(
+      'AWS::Lambda::Function',
+      { ...properties, LoggingConfig },
+      sources.length,
+    );
+    expect([...bundles.keys()].sort()).toEqual([...sources].sort());
+  });
+
+  test('is told its network, its table and where the secret is, but not the secret', () => {
+    const Variables = {
+      LIQUIDATOR_CONFIG: deployment.networkJson,
+      TABLE_NAME: { Ref: theId('AWS::DynamoDB::GlobalTable') },
+      SECRET_ID: { Ref: theId('AWS::SecretsManager::Secret') },
+    };
+    template.allResourcesProperties('AWS::Lambda::Function', { Environment: { Variables } });
+    template.hasResource('AWS::SecretsManager::Secret', {
+      DeletionPolicy: 'Retain',
+      Properties: { SecretString: Match.absent(), GenerateSecretString: Match.absent() },
+    });
+  });
+
+  test('keeps its logs in a group of its own, for a limited time', () => {
+    template.resourceCountIs('AWS::Logs::LogGroup', FUNCTIONS.length);
+    template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 90 });
+  });
+
+  test('gets one attempt at an event, within a minute; what fails is kept', () => {
+    const queueArn = { 'Fn::GetAtt': [theId('AWS::SQS::Queue'), 'Arn'] };
+    const once = { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 };
+    const DestinationConfig = { OnFailure: { Destination: queueArn } };
+
+    template.resourceCountIs('AWS::Lambda::EventInvokeConfig', FUNCTIONS.length);
+    template.allResourcesProperties('AWS::Lambda::EventInvokeConfig', { ...once, DestinationConfig });
+    template.allResourcesProperties('AWS::Events::Rule', {
+      Targets: [Match.objectLike({ RetryPolicy: once, DeadLetterConfig: { Arn: queueArn } })],
+    });
+  });
+});
+
+describe('the racing function', () => {
+  test('has a whole core, 15 s and the reserved concurrency', () => {
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Description: 'functions/on-oracle-update.ts',
+      MemorySize: 1769,
+      Timeout: 15,
+      ReservedConcurrentExecutions: 5,
+    });
+  });
+
+  test('is woken by price updates and new heads on our bus, the settling one every minute', () => {
+    template.hasResourceProperties('AWS::Events::Rule', {
+      EventBusName: { Ref: theId('AWS::Events::EventBus') },
+      EventPattern: { 'detail-type': ['OraclePriceUpdate', 'NewHead'] },
+      Targets: [
+        Match.objectLike({ Arn: { 'Fn::GetAtt': [functionId('functions/on-oracle-update.ts'), 'Arn'] } }),
+      ],
+    });
+    template.hasResourceProperties('AWS::Events::Rule', {
+      ScheduleExpression: 'rate(1 minute)',
+      Targets: [
+        Match.objectLike({ Arn: { 'Fn::GetAtt': [functionId('functions/settle-outcomes.ts'), 'Arn'] } }),
+      ],
+    });
+  });
+});
+
+describe('permissions', () => {
+  const actionsOf = (source: string) => statementsOf(source).flatMap(({ Action }) => Action);
+
+  test('are these and no others', () => {
+    const all = [
+      ...['logs:CreateLogStream', 'logs:PutLogEvents'],
+      ...['sqs:SendMessage', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'],
+      ...['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'],
+      'secretsmanager:GetSecretValue',
+    ];
+    expect(actionsOf('functions/on-oracle-update.ts')).toEqual(all);
+    expect(actionsOf('functions/settle-outcomes.ts')).toEqual(all);
+  });
+
+  test('name their resources exactly', () => {
+    const resources = FUNCTIONS.flatMap(({ source }) => statementsOf(source)).map(({ Resource }) => Resource);
+
+    expect(resources).not.toEqual([]);
+    expect(JSON.stringify(resources)).not.toContain('*');
+  });
+
+  test('come from no managed policy', () => {
+    template.allResourcesProperties('AWS::IAM::Role', { ManagedPolicyArns: Match.absent() });
+  });
+});
+
+describe('the bundle of the racing function', () => {
+  const bundle = () => bundles.get('functions/on-oracle-update.ts') ?? '';
+
+  test('holds ethers once', () => {
+    expect(bundle().split(`"${version}"`)).toHaveLength(2);
+    expect(bundle().split('could not coalesce error')).toHaveLength(2);
+  });
+
+  test('stays below 900 KiB', () => {
+    expect(Buffer.byteLength(bundle())).toBeLessThan(900 * 1024);
+  });
+});
+
+describe('a deployment', () => {
+  const address = `0x${'1'.repeat(40)}`;
+  const local = {
+    network: 'local',
+    chainId: 31337,
+    secondsPerSlot: 12,
+    contracts: { executor: address, weth: address, multicall3: address },
+    aaveV3: [{ poolAddressesProvider: address, deployedAtBlock: 0 }],
+    uniswapV3: { factory: address },
+    relays: [{ name: 'local', url: 'http://127.0.0.1:9000' }],
+    policy: {
+      bidBps: 9000,
+      minProfitWei: '1',
+      maxGasCostWei: '1000000000000000000',
+      priorityFeeWei: '0',
+      confirmations: 2,
+      maxBookAgeBlocks: 1,
+      maxEventAgeMs: 5000,
+    },
+    timeoutsMs: { chain: 1000, relay: 1000, simulation: 1000 },
+  };
+  const read = (context: Record<string, unknown>) => readDeployment(new App({ context }).node);
+
+  test('is read from the configuration of its network', () => {
+    const { networkJson, ...rest } = read({ config: configFile(local) });
+
+    expect(rest).toEqual({ network: 'local', chainId: 31337, reservedConcurrency: undefined });
+    expect(JSON.parse(networkJson)).toEqual(local);
+  });
+
+  test.each([
+    [5, 5],
+    ['0', 0],
+    ['unreserved', undefined],
+  ])('with reservedConcurrency %s reserves %s', (given, reserved) => {
+    expect(read({ config: configFile(local), reservedConcurrency: given }).reservedConcurrency).toBe(
+      reserved,
+    );
+  });
+
+  test('refuses what it does not understand, and says what to pass', () => {
+    expect(() => read({ network: 'goerli' })).toThrow(/goerli\.json cannot be read.*-c network=/);
+    const many = { config: configFile(local), reservedConcurrency: 'many' };
+    expect(() => read(many)).toThrow(/"many": give a whole number/);
+  });
+
+  test('refuses a configuration that does not fit a Lambda', () => {
+    const relays = Array.from({ length: 99 }, (_, i) => ({
+      name: `relay ${i}`,
+      url: `https://relay-${i}.example`,
+    }));
+    expect(() => read({ config: configFile({ ...local, relays }) })).toThrow(/takes \d+ bytes/);
+  });
+});
+
+function configFile(json: unknown): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'config-')), 'network.json');
+  writeFileSync(path, JSON.stringify(json));
+  return path;
+}
+
+function theId(type: string): string {
+  const [id, ...more] = Object.keys(template.findResources(type));
+  if (id === undefined || more.length > 0) throw new Error(`There is not exactly one ${type}.`);
+  return id;
+}
+
+function functionId(source: string): string {
+  const [id] = Object.keys(
+    template.findResources('AWS::Lambda::Function', { Properties: { Description: source } }),
+  );
+  if (id === undefined) throw new Error(`There is no function ${source}.`);
+  return id;
+}
+
+interface Statement {
+  readonly Action: string | string[];
+  readonly Resource: unknown;
+}
+
+/** Of the policies attached to the function's own role. */
+function statementsOf(source: string): Statement[] {
+  const role =
+    template.findResources('AWS::Lambda::Function')[functionId(source)]?.Properties.Role['Fn::GetAtt'][0];
+  const policies = template.findResources('AWS::IAM::Policy', { Properties: { Roles: [{ Ref: role }] } });
+  return Object.values(policies).flatMap((policy): Statement[] => policy.Properties.PolicyDocument.Statement);
+}
