@@ -4,6 +4,7 @@ import type { Account } from './accounts.ts';
 import type { Anvil } from './anvil.ts';
 import { sqrtPriceX96At } from './pool-price.ts';
 import { type Prices, START_PRICES } from './prices.ts';
+import { readContract } from './read.ts';
 import type { Script } from './script.ts';
 import { type SignedTransaction, signTransaction } from './sign.ts';
 import { acquire, amountOf, type Tokens, tokenInterface } from './tokens.ts';
@@ -30,7 +31,8 @@ const routerInterface = new Interface([
 
 /**
  * Swaps that bring every pool to the prices that the feeds are about to report: signed, not sent, one after
- * the other from the maker's next nonce. A pool that is there already gets none.
+ * the other from the maker's next nonce. A pool that is
+ * there already, to a millionth, gets none.
  */
 export async function moveMarkets(
   anvil: Anvil,
@@ -39,7 +41,7 @@ export async function moveMarkets(
 ): Promise<SignedTransaction[]> {
   const maker = markets.accounts.marketMaker;
   const nonce = Number(await anvil.rpc('eth_getTransactionCount', [maker.address, 'pending']));
-  const current = await Promise.all(markets.pools.map((pool) => sqrtPriceOf(anvil, pool.address)));
+  const current = await Promise.all(markets.pools.map((pool) => sqrtPriceX96Of(anvil, pool.address)));
   const swaps = markets.pools.flatMap((pool, index) => swapTo(markets, pool, current[index] ?? 0n, prices));
   return swaps.map((data, index) =>
     signTransaction(maker, {
@@ -61,7 +63,7 @@ export function fundMarketMaker(script: Script, tokens: Tokens, swapRouter: Addr
 function swapTo({ tokens, accounts }: Markets, pool: UniswapPool, current: bigint, prices: Prices): string[] {
   const [token0, token1] = [tokens[pool.token0], tokens[pool.token1]];
   const target = sqrtPriceX96At(token0, token1, prices);
-  if (current === target) return [];
+  if (isNear(current, target)) return [];
   const [sold, bought] = target < current ? [token0, token1] : [token1, token0];
   const amountIn = amountOf(sold, PURSE_USD / 2, prices);
   const to = accounts.marketMaker.address;
@@ -69,8 +71,11 @@ function swapTo({ tokens, accounts }: Markets, pool: UniswapPool, current: bigin
   return [routerInterface.encodeFunctionData('exactInputSingle', [params])];
 }
 
-async function sqrtPriceOf(anvil: Anvil, pool: Address): Promise<bigint> {
-  const data = poolInterface.encodeFunctionData('slot0');
-  const returned = String(await anvil.rpc('eth_call', [{ to: pool, data }, 'latest']));
-  return BigInt(poolInterface.decodeFunctionResult('slot0', returned)[0]);
+/** Within a millionth: no arbitrage is left there. */
+const isNear = (current: bigint, target: bigint): boolean =>
+  (current > target ? current - target : target - current) * 1_000_000n < target;
+
+/** Where a pool stands. */
+export async function sqrtPriceX96Of(anvil: Anvil, pool: Address): Promise<bigint> {
+  return BigInt((await readContract(anvil, pool, poolInterface, 'slot0'))[0]);
 }

@@ -6,6 +6,7 @@ import type { Anvil } from './anvil.ts';
 import { FAULTY_ORACLES, type Feed, type Feeds } from './feeds.ts';
 import { encodeTransmit, observationsAround } from './ocr2-report.ts';
 import { FEED_SYMBOLS, type FeedSymbol } from './prices.ts';
+import { readContract } from './read.ts';
 import { type SignedTransaction, signTransaction } from './sign.ts';
 
 /** The oracles' off-chain side: agrees on answers, signs reports, and signs the transactions that bring them. */
@@ -124,11 +125,7 @@ async function readState(anvil: Anvil, { feeds, accounts }: OracleNetwork): Prom
 }
 
 async function transmissionDetails(anvil: Anvil, aggregator: Address) {
-  const data = aggregatorInterface.encodeFunctionData('latestTransmissionDetails');
-  const returned = String(await anvil.rpc('eth_call', [{ to: aggregator, data }, 'latest']));
-  const [configDigest, epoch, round] = aggregatorInterface.decodeFunctionResult(
-    'latestTransmissionDetails',
-    returned,
-  );
+  const method = 'latestTransmissionDetails';
+  const [configDigest, epoch, round] = await readContract(anvil, aggregator, aggregatorInterface, method);
   return { configDigest: String(configDigest), epochAndRound: Number(epoch) * 256 + Number(round) };
 }
