@@ -36,7 +36,13 @@ export function knownSources(
 
   function build(address: Address): KnownSource {
     const link = links.get(address);
-    if (link?.is === 'adapter') return computed(address, link.kind, link.adapter, inputsOf(link.adapter));
+    if (link?.is === 'adapter') {
+      const inputs = inputsOf(link.adapter);
+      const isCircular = inputs.some(({ opaqueBecause }) => opaqueBecause === 'readsItself');
+      return isCircular
+        ? opaque(address, answerNow(link), 'readsItself')
+        : computed(address, link.kind, link.adapter, inputs);
+    }
     const aggregator = link?.is === 'proxy' ? link.aggregator : address;
     if (link === undefined || link.is === 'unknown' || !feeds.has(aggregator)) {
       return opaque(address, answerNow(link), 'unknownContract');
