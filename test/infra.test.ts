@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import recommended from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
 import { version } from 'ethers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { functionsIn } from '../devnet/lambda/function-definition.ts';
@@ -23,7 +24,7 @@ let template: Template;
 let bundles: ReadonlyMap<string, string>;
 
 beforeAll(() => {
-  const context = { 'aws:cdk:enable-asset-metadata': true };
+  const context = { ...recommended, 'aws:cdk:enable-asset-metadata': true };
   const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'infra-')), context, analyticsReporting: false });
   const stack = new LiquidatorStack(app, 'Liquidator', deployment);
   const { directory } = app.synth();
@@ -145,14 +146,17 @@ describe('the racing function', () => {
 });
 
 describe('permissions', () => {
-  const actionsOf = (source: string) => statementsOf(source).flatMap(({ Action }) => Action);
+  const actionsOf = (source: string) =>
+    statementsOf(source)
+      .flatMap(({ Action }) => Action)
+      .sort();
 
   test('are these and no others', () => {
     const all = [
+      ...['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
       ...['logs:CreateLogStream', 'logs:PutLogEvents'],
-      ...['sqs:SendMessage', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'],
-      ...['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'],
       'secretsmanager:GetSecretValue',
+      ...['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'],
     ];
     expect(actionsOf('functions/on-oracle-update.ts')).toEqual(all);
     expect(actionsOf('functions/settle-outcomes.ts')).toEqual(all);

@@ -1,7 +1,7 @@
 import { ConfigError } from '../../lib/errors.ts';
 import { type LambdaHost, type LambdaHostOptions, startLambdaHost } from '../lambda/host.ts';
 import { refOf } from '../lambda/local-resources.ts';
-import { readTemplate, resourcesOf, type Template } from '../lambda/template.ts';
+import { resourcesOf, type Template } from '../lambda/template.ts';
 import { type LocalDynamoDb, startDynamoDb } from './dynamodb.ts';
 import {
   type EventEntry,
@@ -12,8 +12,8 @@ import {
 import { startSecretsManager } from './secrets-manager.ts';
 
 export interface CloudOptions {
-  /** `cdk.out/<stack>.template.json`. */
-  readonly templatePath: string;
+  /** `readTemplate('cdk.out/<stack>.template.json')`. */
+  readonly template: Template;
   /** Text of the stack's one secret. */
   readonly secret: string;
   readonly onLog?: LambdaHostOptions['onLog'];
@@ -32,8 +32,7 @@ export interface Cloud {
 }
 
 /** @throws ConfigError for a template that cannot run here. */
-export async function startCloud({ templatePath, secret, onLog }: CloudOptions): Promise<Cloud> {
-  const template = readTemplate(templatePath);
+export async function startCloud({ template, secret, onLog }: CloudOptions): Promise<Cloud> {
   const EventBusName = theOne(template, 'AWS::Events::EventBus');
   const tableName = theOne(template, 'AWS::DynamoDB::GlobalTable');
   const dynamodb = await startDynamoDb(template);

@@ -1,7 +1,8 @@
-import { PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { LocalService } from '../../devnet/aws/aws-json-server.ts';
+import { startCloud } from '../../devnet/aws/cloud.ts';
 import { startDynamoDb } from '../../devnet/aws/dynamodb.ts';
 import { type EventEnvelope, startEventBridge } from '../../devnet/aws/event-bridge.ts';
 import { compilePattern } from '../../devnet/aws/event-pattern.ts';
@@ -202,6 +203,42 @@ describe('EventBridge', () => {
     expect((await tick?.finished)?.result).toMatchObject([
       { source: 'aws.events', 'detail-type': 'Scheduled Event' },
     ]);
+  });
+});
+
+describe('the cloud', () => {
+  test('runs a stack: an event wakes the function, which reads the secret and writes to the table', async () => {
+    const root = new URL('../../', import.meta.url);
+    const source = `
+      import { DynamoDBClient, PutItemCommand } from '${new URL('node_modules/@aws-sdk/client-dynamodb/dist-cjs/index.js', root)}';
+      import { readSecrets } from '${new URL('lib/adapters/secrets.ts', root)}';
+      const { rpcUrl } = await readSecrets(process.env.SECRET_ID);
+      export const handler = async ({ detail }) => {
+        console.log(rpcUrl);
+        const Item = { pk: { S: detail.id }, sk: { S: rpcUrl } };
+        await new DynamoDBClient().send(new PutItemCommand({ TableName: process.env.TABLE_NAME, Item }));
+      };`;
+    const Variables = { TABLE_NAME: { Ref: 'Ledger' }, SECRET_ID: { Ref: 'Secret' } };
+    const functions = { Racer: { source, properties: { Environment: { Variables } } } };
+    const OnUpdate = rule('Racer', { EventBusName: { Ref: 'Bus' }, EventPattern: { source: ['watcher'] } });
+    const resources = { Ledger: ledger, Bus: bus, OnUpdate, Secret: { Type: 'AWS::SecretsManager::Secret' } };
+    const key = `0x${'1'.repeat(64)}`;
+    const secret = JSON.stringify({
+      rpcUrl: 'http://node.example',
+      operatorKeys: [key],
+      relayIdentityKey: key,
+    });
+
+    const lines: string[] = [];
+    const onLog = (name: string, line: string) => lines.push(`${name} ${line}`);
+    const cloud = await startCloud({ template: stubStack(functions, resources), secret, onLog });
+    running.push({ url: '', stop: () => cloud.stop() });
+    const { accepted } = cloud.publish([{ Source: 'watcher', DetailType: 'NewHead', Detail: '{"id":"a"}' }]);
+
+    expect(await accepted[0]?.finished).toMatchObject({ result: null, coldStart: true });
+    const { Items } = await cloud.dynamodb.client.send(new ScanCommand({ TableName: cloud.tableName }));
+    expect(Items).toEqual([{ pk: { S: 'a' }, sk: { S: 'http://node.example' } }]);
+    expect(lines).toEqual([expect.stringMatching(/^Racer .*http:\/\/node\.example$/)]);
   });
 });
 
