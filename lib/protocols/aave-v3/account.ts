@@ -2,6 +2,7 @@ import { mulDivHalfUp, WAD } from '../../math/fixed-point.ts';
 import { type Market, type MarketEModeCategory, type MarketReserve, stableDebtBalance } from './accrual.ts';
 import { flaggedReserves, type ReserveFlags } from './configuration.ts';
 import type { Account } from './state.ts';
+import { overflows } from './uint256.ts';
 
 /** `GenericLogic.sol#calculateUserAccountData`, values in base currency (8 decimals where it is USD). */
 export interface AccountData {
@@ -19,30 +20,29 @@ export const HEALTH_FACTOR_LIQUIDATION_THRESHOLD = WAD;
 
 const PERCENTAGE_FACTOR = 10_000n;
 
-/** Exact at the market's timestamp and prices; `undefined` where the oracle cannot price a used reserve. */
+/**
+ * Exact at the market's timestamp and prices; `undefined` where the contract reverts: the oracle has no price
+ * for a reserve that is used, or a value leaves 256 bits.
+ */
 export function calculateUserAccountData(market: Market, account: Account): AccountData | undefined {
-  let totalCollateralBase = 0n;
-  let totalDebtBase = 0n;
-  let weightedThreshold = 0n;
   if (isPriceless(market.eModeCategories.get(account.eModeCategory))) return undefined;
+  const sums = { totalCollateralBase: 0n, totalDebtBase: 0n, weightedThreshold: 0n };
   for (const flags of flaggedReserves(account.userConfiguration)) {
     const reserve = market.reserves[flags.id];
     if (reserve === undefined) continue;
     const price = priceFor(market, account, reserve);
     if (price === undefined) return undefined;
-    if (countsAsCollateral(market, reserve, flags)) {
-      const value = (aTokenBalance(market, account, reserve) * price) / reserve.unit;
-      totalCollateralBase += value;
-      weightedThreshold += value * liquidationThreshold(market, account, reserve);
-    }
-    if (flags.borrowing) {
-      const debt = totalDebt(market, account, reserve);
-      totalDebtBase += market.rules.tokenMath.debtValue(debt, price, reserve.unit);
-    }
+    const collateral = countsAsCollateral(market, reserve, flags)
+      ? aTokenBalance(market, account, reserve)
+      : 0n;
+    const debt = flags.borrowing ? totalDebt(market, account, reserve) : 0n;
+    if (overflows(collateral * price, debt * price)) return undefined;
+    const value = (collateral * price) / reserve.unit;
+    sums.totalCollateralBase += value;
+    sums.weightedThreshold += value * liquidationThreshold(market, account, reserve);
+    sums.totalDebtBase += market.rules.tokenMath.debtValue(debt, price, reserve.unit);
   }
-  const avgLiquidationThreshold = totalCollateralBase === 0n ? 0n : weightedThreshold / totalCollateralBase;
-  const sums = { totalCollateralBase, totalDebtBase, weightedThreshold, avgLiquidationThreshold };
-  return { ...sums, healthFactorWad: healthFactor(market, sums) };
+  return withHealthFactor(market, sums);
 }
 
 /** Below 1: `liquidationCall` accepts the account, all else permitting. */
@@ -111,12 +111,18 @@ function countsAsCollateral(market: Market, reserve: MarketReserve, flags: Reser
 const liquidationThreshold = (market: Market, account: Account, reserve: MarketReserve): bigint =>
   eModeOf(market, account, reserve)?.liquidationThreshold ?? reserve.configuration.liquidationThreshold;
 
-function healthFactor(market: Market, sums: Omit<AccountData, 'healthFactorWad'>): bigint | undefined {
-  const { totalCollateralBase, totalDebtBase, weightedThreshold, avgLiquidationThreshold } = sums;
-  if (totalDebtBase === 0n) return undefined;
-  if (!market.rules.healthFactorFromAverage) {
-    return mulDivHalfUp(weightedThreshold, WAD, totalDebtBase) / PERCENTAGE_FACTOR;
-  }
-  const counted = mulDivHalfUp(totalCollateralBase, avgLiquidationThreshold, PERCENTAGE_FACTOR);
-  return mulDivHalfUp(counted, WAD, totalDebtBase);
+type Sums = Pick<AccountData, 'totalCollateralBase' | 'totalDebtBase' | 'weightedThreshold'>;
+
+function withHealthFactor({ rules }: Market, sums: Sums): AccountData | undefined {
+  const { totalCollateralBase, totalDebtBase, weightedThreshold } = sums;
+  const avgLiquidationThreshold = totalCollateralBase === 0n ? 0n : weightedThreshold / totalCollateralBase;
+  const data = { ...sums, avgLiquidationThreshold };
+  if (totalDebtBase === 0n)
+    return overflows(weightedThreshold) ? undefined : { ...data, healthFactorWad: undefined };
+  const counted = rules.healthFactorFromAverage
+    ? mulDivHalfUp(totalCollateralBase, avgLiquidationThreshold, PERCENTAGE_FACTOR)
+    : weightedThreshold;
+  if (overflows(counted * WAD + totalDebtBase / 2n)) return undefined;
+  const ratio = mulDivHalfUp(counted, WAD, totalDebtBase);
+  return { ...data, healthFactorWad: rules.healthFactorFromAverage ? ratio : ratio / PERCENTAGE_FACTOR };
 }

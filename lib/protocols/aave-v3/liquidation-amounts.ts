@@ -2,6 +2,7 @@ import { mulDivHalfUp } from '../../math/fixed-point.ts';
 import type { AccountData } from './account.ts';
 import type { LiquidationPair } from './liquidation-pair.ts';
 import type { Rules } from './revisions.ts';
+import { overflows } from './uint256.ts';
 
 export interface LiquidationAmounts {
   /** What the liquidator pays, in the debt asset. */
@@ -17,10 +18,16 @@ const DEFAULT_LIQUIDATION_CLOSE_FACTOR = 5_000n;
 const CLOSE_FACTOR_HF_THRESHOLD = 950_000_000_000_000_000n;
 /** In base currency, which the contract takes to be USD with 8 decimals. */
 const MIN_BASE_MAX_CLOSE_FACTOR_THRESHOLD = 2_000n * 10n ** 8n;
-const MAX_UINT256 = 2n ** 256n - 1n;
 
-/** The most debt of this reserve that one call repays, before the collateral limits it. */
-export function maxLiquidatableDebt(rules: Rules, pair: LiquidationPair, data: AccountData): bigint {
+/**
+ * The most debt of this reserve that one call repays, before the collateral limits it. `undefined` where the
+ * contract's arithmetic reverts.
+ */
+export function maxLiquidatableDebt(
+  rules: Rules,
+  pair: LiquidationPair,
+  data: AccountData,
+): bigint | undefined {
   const healthFactorWad = data.healthFactorWad ?? 0n;
   const halfOnly = healthFactorWad > CLOSE_FACTOR_HF_THRESHOLD;
   if (rules.closeFactor === 'reserve') {
@@ -34,7 +41,8 @@ export function maxLiquidatableDebt(rules: Rules, pair: LiquidationPair, data: A
     collateralBase < MIN_BASE_MAX_CLOSE_FACTOR_THRESHOLD || debtBase < MIN_BASE_MAX_CLOSE_FACTOR_THRESHOLD;
   if (isSmall || !halfOnly) return borrowerReserveDebt;
   const halfBase = mulDivHalfUp(data.totalDebtBase, DEFAULT_LIQUIDATION_CLOSE_FACTOR, PERCENTAGE_FACTOR);
-  return debtBase > halfBase ? (halfBase * debt.unit) / pair.debtPrice : borrowerReserveDebt;
+  if (debtBase <= halfBase) return borrowerReserveDebt;
+  return overflows(halfBase * debt.unit) ? undefined : (halfBase * debt.unit) / pair.debtPrice;
 }
 
 /**
@@ -49,15 +57,16 @@ export function liquidationAmounts(
   const { collateral, debt, collateralPrice, debtPrice, borrowerCollateralBalance, liquidationBonus } = pair;
   const feeBps = collateral.configuration.liquidationProtocolFee;
   const debtValue = debtPrice * debtToCover * collateral.unit;
-  if (debtValue > MAX_UINT256 || (liquidationBonus === 0n && feeBps !== 0n)) return undefined;
-
-  const baseCollateral = debtValue / (collateralPrice * debt.unit);
+  const collateralPerDebt = collateralPrice * debt.unit;
+  if (overflows(debtValue, collateralPerDebt) || (liquidationBonus === 0n && feeBps !== 0n)) return undefined;
+  const baseCollateral = debtValue / collateralPerDebt;
+  if (overflows(baseCollateral * liquidationBonus)) return undefined;
   const maxCollateral = rules.seizeMath.collateralWithBonus(baseCollateral, liquidationBonus);
   if (maxCollateral <= borrowerCollateralBalance) {
     return split(rules, maxCollateral, debtToCover, liquidationBonus, feeBps);
   }
   const collateralValue = collateralPrice * borrowerCollateralBalance * debt.unit;
-  if (collateralValue > MAX_UINT256) return undefined;
+  if (overflows(collateralValue, debtPrice * collateral.unit)) return undefined;
   const needed = rules.tokenMath.debtAmountNeeded(
     collateralValue / (debtPrice * collateral.unit),
     liquidationBonus,

@@ -47,8 +47,8 @@ export type RefusalReason =
   | 'SpecifiedCurrencyNotBorrowedByUser'
   | 'MustNotLeaveDust'
   | 'InvalidBurnAmount'
-  /** The oracle has no price for a reserve that the borrower uses. */
-  | 'PriceUnavailable'
+  /** The oracle has no price for a reserve that is used, or a value of the account leaves 256 bits. */
+  | 'AccountDataUnavailable'
   /** The reserve does not hold the collateral that would be paid out. */
   | 'InsufficientLiquidity'
   /** A division by a bonus of 0, or a product beyond 256 bits. */
@@ -66,11 +66,12 @@ export function executeLiquidationCall(
 ): LiquidationResult {
   const data = calculateUserAccountData(market, account);
   const pair = liquidationPair(market, account, call);
-  if (data === undefined || pair === undefined) return refused('PriceUnavailable');
+  if (data === undefined || pair === undefined) return refused('AccountDataUnavailable');
   const invalid = validateLiquidationCall(market, account, call, pair, data);
   if (invalid !== undefined) return refused(invalid);
   const max = maxLiquidatableDebt(market.rules, pair, data);
-  const amounts = liquidationAmounts(market.rules, pair, min(call.debtToCover, max));
+  const amounts =
+    max === undefined ? max : liquidationAmounts(market.rules, pair, min(call.debtToCover, max));
   if (amounts === undefined) return refused('ArithmeticError');
   if (market.rules.closeFactor === 'position' && leavesDust(market, pair, amounts)) {
     return refused('MustNotLeaveDust');

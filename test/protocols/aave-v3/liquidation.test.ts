@@ -163,7 +163,7 @@ describe('why a call reverts, checked in this order', () => {
   const reserve = (configuration: object, stored: object = {}) => ({ configuration, stored });
 
   test.each<[string, Holding, Partial<LiquidationCall>, Partial<SyntheticMarket>]>([
-    ['PriceUnavailable', unhealthy, { liquidator: BORROWER }, { reserves: [{ price: undefined }, {}] }],
+    ['AccountDataUnavailable', unhealthy, { liquidator: BORROWER }, { reserves: [{ price: undefined }, {}] }],
     ['SelfLiquidation', unhealthy, { liquidator: BORROWER }, { reserves: [reserve({ active: false }), {}] }],
     ['ReserveInactive', unhealthy, {}, { reserves: [reserve({ active: false, paused: true }), {}] }],
     ['ReserveInactive', unhealthy, {}, { reserves: [{}, reserve({ active: false })] }],
