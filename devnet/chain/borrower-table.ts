@@ -19,10 +19,13 @@ export type Limit =
   | { readonly healthFactor: number };
 
 /**
- * Parted at the ten larger steps that ETH/USD took down on 2025-10-10 (0.7 % and more); nobody falls at a small
- * one. Below them, those whose debt shrinks with their collateral, and those with room to spare.
+ * Parted at the larger steps that ETH/USD took down on 2025-10-10 (0.7 % and more); nobody falls at a small one,
+ * but for the very first, who falls alone. Last, those whose debt shrinks with their collateral, and those with
+ * room to spare.
  */
 export const BORROWERS: readonly BorrowerSpec[] = [
+  falling(4185, 250_000, ['WETH'], ['USDC']),
+
   falling(4141, 5_000_000, ['WETH'], ['USDC']),
   falling(4135, 80_000, ['WETH'], ['DAI']),
   falling(4128, 12_000, ['stkETH'], ['USDC']),

@@ -100,8 +100,8 @@ async function fundAccounts(anvil: Anvil, accounts: Accounts): Promise<void> {
   );
 }
 
-/** One empty block, after which gas limit and base fee follow mainnet's rules. */
-async function beginOrdinaryBlocks(anvil: Anvil): Promise<Pick<World, 'startBlock' | 'startSeconds'>> {
+/** To be called after a script. One empty block, after which gas limit and base fee follow mainnet's rules. */
+export async function beginOrdinaryBlocks(anvil: Anvil): Promise<Pick<World, 'startBlock' | 'startSeconds'>> {
   await anvil.rpc('evm_setBlockGasLimit', [toQuantity(BLOCK_GAS_LIMIT)]);
   await anvil.rpc('anvil_setNextBlockBaseFeePerGas', [toQuantity(START_BASE_FEE_WEI)]);
   await mineBlock(anvil);

@@ -1,0 +1,103 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { executorRules } from '../lib/bundle/rules.ts';
+import type { Address } from '../lib/domain.ts';
+import { type Cloud, startCloud } from './aws/cloud.ts';
+import { type Builder, startBuilder } from './builder/builder.ts';
+import { type SlotClock, startSlots } from './builder/slot-clock.ts';
+import { type Anvil, startAnvil } from './chain/anvil.ts';
+import { beginOrdinaryBlocks, deployWorld } from './chain/deploy.ts';
+import { deployExecutor } from './chain/executor.ts';
+import { type OracleNode, startOracleNode } from './chain/oracle-node.ts';
+import type { World } from './chain/world.ts';
+import { deployRivalLiquidator } from './demo/rival.ts';
+import { readTemplate } from './lambda/template.ts';
+import { boxConfig } from './network-config.ts';
+import { synthesize } from './synth.ts';
+
+export interface BoxOptions {
+  /** Of the public node; default: a free one. */
+  readonly port?: number;
+  /** Real time of a slot; 0: only `slots.nextSlot()` makes blocks. */
+  readonly secondsPerSlot: number;
+  readonly onProgress?: (step: string) => void;
+  readonly onLog?: (source: string, line: string) => void;
+}
+
+/** Ethereum, a builder with its relay, and our stack with the AWS services that it needs, on this machine. */
+export interface Box {
+  readonly anvil: Anvil;
+  readonly world: World;
+  readonly executor: Address;
+  /** A competitor's contract, with an inventory of USDC. */
+  readonly rivalLiquidator: Address;
+  readonly oracle: OracleNode;
+  readonly builder: Builder;
+  readonly slots: SlotClock;
+  readonly cloud: Cloud;
+  stop(): Promise<void>;
+}
+
+/** Whatever had started is stopped again when a later step fails. */
+export async function startBox(options: BoxOptions): Promise<Box> {
+  const stack = new AsyncDisposableStack();
+  try {
+    const box = await start(options, stack);
+    return { ...box, stop: () => stack.disposeAsync() };
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}
+
+async function start(options: BoxOptions, stack: AsyncDisposableStack): Promise<Omit<Box, 'stop'>> {
+  const { port, secondsPerSlot, onProgress = () => undefined, onLog } = options;
+  onProgress('Compiling and deploying Aave V3.6, Uniswap V3, feeds and borrowers');
+  const anvil = await startAnvil(port === undefined ? {} : { port });
+  stack.defer(() => anvil.stop());
+  const world = await deployWorld(anvil);
+  const executor = await deployOwnExecutor(anvil, world);
+  const rivalLiquidator = await deployRivalLiquidator(anvil, world);
+  await beginOrdinaryBlocks(anvil);
+  const oracle = await startOracleNode(anvil, world);
+
+  onProgress('Starting the block builder and its relay');
+  const builder = await startBuilder({ publicNode: anvil });
+  stack.defer(() => builder.stop());
+
+  onProgress('Synthesizing the CDK stack and starting its Lambdas, table and event bus');
+  const directory = await mkdtemp(join(tmpdir(), 'liquidator-box-'));
+  stack.defer(() => rm(directory, { recursive: true, force: true }));
+  const template = readTemplate(await synthesize(boxConfig(world, executor, builder.url), directory));
+  const cloud = await startCloud({ template, secret: secretOf(anvil, world), ...(onLog && { onLog }) });
+  stack.defer(() => cloud.stop());
+
+  const slots = await startSlots({ builder, secondsPerSlot });
+  stack.defer(() => slots.stop());
+  return { anvil, world, executor, rivalLiquidator, oracle, builder, slots, cloud };
+}
+
+async function deployOwnExecutor(anvil: Anvil, { accounts, tokens, aave, pools }: World): Promise<Address> {
+  await anvil.rpc('anvil_autoImpersonateAccount', [true]);
+  const executor = await deployExecutor({
+    rpc: anvil.rpc,
+    owner: accounts.searcherOwner.address,
+    weth: tokens.WETH.address,
+    operators: [accounts.searcherOperator.address],
+    rules: executorRules({
+      aavePools: [aave.pool],
+      uniswapV3Pools: pools.map(({ address }) => address),
+    }),
+  });
+  await anvil.rpc('anvil_autoImpersonateAccount', [false]);
+  return executor;
+}
+
+/** The relay identity is a key that pays for nothing; here one of the oracles' spare ones serves. */
+const secretOf = ({ url }: Anvil, { accounts }: World): string =>
+  JSON.stringify({
+    rpcUrl: url,
+    operatorKeys: [accounts.searcherOperator.privateKey],
+    relayIdentityKey: accounts.searcherOwner.privateKey,
+  });

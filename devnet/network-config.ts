@@ -1,0 +1,25 @@
+import type { Address } from '../lib/domain.ts';
+import type { World } from './chain/world.ts';
+
+/** `config/<network>.json` for the box: what a searcher would write after deploying the executor there. */
+export function boxConfig(world: World, executor: Address, relayUrl: string): object {
+  return {
+    network: 'local',
+    chainId: world.chainId,
+    secondsPerSlot: 12,
+    contracts: { executor, weth: world.tokens.WETH.address, multicall3: world.multicall3 },
+    aaveV3: [{ poolAddressesProvider: world.aave.addressesProvider, deployedAtBlock: 0 }],
+    uniswapV3: { factory: world.uniswap.factory },
+    relays: [{ name: 'box', url: relayUrl }],
+    policy: {
+      bidBps: 9_000,
+      minProfitWei: '0',
+      maxGasCostWei: '500000000000000000',
+      priorityFeeWei: '0',
+      confirmations: 0,
+      maxBookAgeBlocks: 0,
+      maxEventAgeMs: 12_000,
+    },
+    timeoutsMs: { chain: 5_000, relay: 3_000, simulation: 3_000 },
+  };
+}
