@@ -73,6 +73,15 @@ export function encodeSwapCallback(payToken: Address, inner: readonly Call[]): H
   return AbiCoder.defaultAbiCoder().encode(['address', `${CALL}[]`], [payToken, inner.map(callTuple)]);
 }
 
+/** `abi.encode(address, uint256, Call[])`: a pair does not say what it is owed, so the executor is told. */
+export function encodePairCallback(payToken: Address, amount: bigint, inner: readonly Call[]): Hex {
+  const types = ['address', 'uint256', `${CALL}[]`];
+  return AbiCoder.defaultAbiCoder().encode(types, [payToken, amount, inner.map(callTuple)]);
+}
+
+/** Byte offset of `amount` in what `encodePairCallback` returns. */
+export const PAIR_CALLBACK_AMOUNT_OFFSET = 32;
+
 function callTuple(call: Call): readonly unknown[] {
   return [
     call.target,

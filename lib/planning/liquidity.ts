@@ -1,4 +1,4 @@
-import type { Address } from '../domain.ts';
+import type { Address, Hex } from '../domain.ts';
 import type { CreditLine } from '../flash/source.ts';
 import type { Pool } from '../venues/venue.ts';
 
@@ -16,13 +16,12 @@ export interface Liquidity {
 export function liquidityOf(weth: Address, pools: readonly Pool[], lines: readonly CreditLine[]): Liquidity {
   const poolsByPair = Map.groupBy(pools, (pool) => pairOf(pool.tokens[0], pool.tokens[1]));
   const linesByToken = Map.groupBy(lines, (line) => line.token);
-  const at = (traded: ReadonlyMap<Address, Pool>): Liquidity => ({
+  const at = (traded: ReadonlyMap<Hex, Pool>): Liquidity => ({
     weth,
     poolsBetween: (tokenA, tokenB) =>
-      (poolsByPair.get(pairOf(tokenA, tokenB)) ?? []).map((pool) => traded.get(pool.address) ?? pool),
+      (poolsByPair.get(pairOf(tokenA, tokenB)) ?? []).map((pool) => traded.get(pool.id) ?? pool),
     creditLines: (token) => linesByToken.get(token) ?? [],
-    after: (tradedPools) =>
-      at(new Map([...traded, ...tradedPools.map((pool) => [pool.address, pool] as const)])),
+    after: (tradedPools) => at(new Map([...traded, ...tradedPools.map((pool) => [pool.id, pool] as const)])),
   });
   return at(new Map());
 }

@@ -30,7 +30,7 @@ export function sellForWeth(token: Address, amount: bigint, liquidity: Liquidity
     (a, b) => (a && a.swap.amountOut >= b.swap.amountOut ? a : b),
     undefined,
   );
-  return best && trade(best, best.pool.encodeExactIn(token, 'balance'));
+  return best && trade(best, best.pool.encodeSellBalance(token, amount));
 }
 
 /** Buys exactly `amount` of `token`; `undefined` where no pool gives it. */
@@ -48,7 +48,7 @@ export function buyWithWeth(token: Address, amount: bigint, liquidity: Liquidity
 
 /** The last state of every pool that either trade touched. */
 export function combined(first: readonly Pool[], second: readonly Pool[]): readonly Pool[] {
-  return [...new Map([...first, ...second].map((pool) => [pool.address, pool])).values()];
+  return [...new Map([...first, ...second].map((pool) => [pool.id, pool])).values()];
 }
 
 interface Offer {

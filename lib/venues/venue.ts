@@ -1,5 +1,5 @@
 import type { Chain } from '../adapters/chain.ts';
-import type { Address, Call } from '../domain.ts';
+import type { Address, Call, Hex } from '../domain.ts';
 
 /** A kind of exchange. `read` awaits, batched and pinned to one block; a `Pool` answers synchronously. */
 export interface Venue {
@@ -11,6 +11,9 @@ export interface Venue {
 /** One pool in one state, equal to the contract to the wei. Trading returns the pool as it is afterwards. */
 export interface Pool {
   readonly venue: string;
+  /** Names it among all pools: its address, or what its contract calls it where one contract keeps many. */
+  readonly id: Hex;
+  /** The contract that our calls go to. */
   readonly address: Address;
   readonly tokens: readonly [Address, Address];
   /** `undefined` where the pool cannot take the whole amount. */
@@ -24,11 +27,13 @@ export interface Pool {
    */
   marginalPriceX96(tokenIn: Address): bigint;
   /**
-   * Sells exactly `amountIn`, or the executor's whole balance of `tokenIn`, to the executor. The pool pays
-   * out first and is paid after `inner` has run: a flash-swap where `inner` is not empty. The pool is locked
-   * while `inner` runs.
+   * Sells exactly `amountIn`, to the executor. The pool pays out first and is paid after `inner` has run: a
+   * flash-swap where `inner` is not empty. The pool is locked while `inner` runs. Where a contract must be told
+   * both amounts, the call holds those of this state, and fails in a worse one.
    */
-  encodeExactIn(tokenIn: Address, amountIn: bigint | 'balance', inner?: readonly Call[]): Call;
+  encodeExactIn(tokenIn: Address, amountIn: bigint, inner?: readonly Call[]): Call;
+  /** Sells all that the executor holds of `tokenIn` when the call runs; `expectedIn` or a little more. */
+  encodeSellBalance(tokenIn: Address, expectedIn: bigint): Call;
   /** Buys exactly `amountOut`; otherwise as `encodeExactIn`. */
   encodeExactOut(tokenOut: Address, amountOut: bigint, inner: readonly Call[]): Call;
 }

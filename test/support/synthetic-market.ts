@@ -24,6 +24,7 @@ export function constantProductPool(
   const call = (what: string) => ({ target: address, data: `0x${Buffer.from(what).toString('hex')}` });
   return {
     venue: 'constant-product',
+    id: address,
     address,
     tokens,
     quoteExactIn: (tokenIn, amountIn) => {
@@ -38,6 +39,7 @@ export function constantProductPool(
     },
     marginalPriceX96: (tokenIn) => (side(tokenIn)[1] << 96n) / side(tokenIn)[0],
     encodeExactIn: (tokenIn, amountIn, inner = []) => call(`in ${tokenIn} ${amountIn} ${inner.length}`),
+    encodeSellBalance: (tokenIn) => call(`in ${tokenIn} balance 0`),
     encodeExactOut: (tokenOut, amountOut, inner) => call(`out ${tokenOut} ${amountOut} ${inner.length}`),
   };
 }

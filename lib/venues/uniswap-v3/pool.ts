@@ -29,6 +29,10 @@ export class UniswapV3Pool implements Pool {
     this.curve = curve;
   }
 
+  get id(): Hex {
+    return this.key.address;
+  }
+
   get address(): Address {
     return this.key.address;
   }
@@ -49,12 +53,13 @@ export class UniswapV3Pool implements Pool {
     return this.curve.marginalPriceX96(this.#isToken0(tokenIn));
   }
 
-  encodeExactIn(tokenIn: Address, amountIn: bigint | 'balance', inner: readonly Call[] = []): Call {
-    const zeroForOne = this.#isToken0(tokenIn);
-    const callbackData = encodeSwapCallback(tokenIn, inner);
-    if (amountIn !== 'balance') return this.#swap(zeroForOne, amountIn, callbackData);
+  encodeExactIn(tokenIn: Address, amountIn: bigint, inner: readonly Call[] = []): Call {
+    return this.#swap(this.#isToken0(tokenIn), amountIn, encodeSwapCallback(tokenIn, inner));
+  }
+
+  encodeSellBalance(tokenIn: Address, expectedIn: bigint): Call {
     const spendBalance = { token: tokenIn, offset: AMOUNT_SPECIFIED_OFFSET };
-    return { ...this.#swap(zeroForOne, 0n, callbackData), spendBalance };
+    return { ...this.encodeExactIn(tokenIn, expectedIn), spendBalance };
   }
 
   encodeExactOut(tokenOut: Address, amountOut: bigint, inner: readonly Call[]): Call {

@@ -8,6 +8,7 @@ import {
   wordsAround,
   wordsOf,
 } from '../concentrated-liquidity/tick-window.ts';
+import { tokenPairs } from '../token-pairs.ts';
 import * as contract from './contract.ts';
 import { UniswapV3Pool } from './pool.ts';
 
@@ -32,7 +33,7 @@ export async function read(
   tokens: readonly Address[],
   blockNumber: number,
 ): Promise<readonly UniswapV3Pool[]> {
-  const sought = pairsOf(tokens).flatMap((pair) => fees.map((fee) => ({ tokens: pair, fee })));
+  const sought = tokenPairs(tokens).flatMap((pair) => fees.map((fee) => ({ tokens: pair, fee })));
   const found = await chain.readAll(
     sought.map((one) => contract.getPool(factory, one.tokens, one.fee)),
     blockNumber,
@@ -100,12 +101,4 @@ function poolOf(pool: Priced, executor: Address, initialised: readonly ReadTick[
   const own = initialised.filter((tick) => tick.pool === address);
   const curve = new LiquidityCurve(tickWindow(words, tickSpacing, own), feePips, pool);
   return new UniswapV3Pool({ address, tokens, feePips, executor }, curve);
-}
-
-/** Every two of `tokens`, token0 first as the factory sorts them. */
-function pairsOf(tokens: readonly Address[]): readonly (readonly [Address, Address])[] {
-  const sorted = [...new Set(tokens)].sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
-  return sorted.flatMap((token0, index) =>
-    sorted.slice(index + 1).map((token1): readonly [Address, Address] => [token0, token1]),
-  );
 }

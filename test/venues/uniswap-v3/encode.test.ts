@@ -72,7 +72,7 @@ test('sells exactly what it says', async () => {
 
 test('sells whatever the executor holds when it runs', async () => {
   const usdc = world.usdc.address;
-  const { gainedWei, left } = await run(7_654_321n, (pool) => [pool.encodeExactIn(usdc, 'balance')]);
+  const { gainedWei, left } = await run(7_654_321n, (pool) => [pool.encodeSellBalance(usdc, 7_000_000n)]);
   expect(gainedWei).toBe((await readPool()).quoteExactIn(usdc, 7_654_321n)?.amountOut);
   expect(left).toBe(0n);
 });

@@ -1,0 +1,31 @@
+import { divUp } from '../../math/fixed-point.ts';
+
+/**
+ * x·y = k with 0.3 % off the input.
+ * @uniswap/v2-core@1.0.1 contracts/UniswapV2Pair.sol#swap, its check named K
+ */
+
+const FEE_DENOMINATOR = 1_000n;
+const AFTER_FEE = 997n;
+
+/**
+ * The most that the pair gives, as @uniswap/v2-periphery@1.1.0-beta.0
+ * contracts/libraries/UniswapV2Library.sol#getAmountOut.
+ */
+export function getAmountOut(amountIn: bigint, reserveIn: bigint, reserveOut: bigint): bigint {
+  const amountInWithFee = amountIn * AFTER_FEE;
+  return (amountInWithFee * reserveOut) / (reserveIn * FEE_DENOMINATOR + amountInWithFee);
+}
+
+/**
+ * The least that the pair takes; UniswapV2Library.sol#getAmountIn asks one unit more where the division is
+ * exact. `amountOut` is below `reserveOut`.
+ */
+export function getAmountIn(amountOut: bigint, reserveIn: bigint, reserveOut: bigint): bigint {
+  return divUp(reserveIn * amountOut * FEE_DENOMINATOR, (reserveOut - amountOut) * AFTER_FEE);
+}
+
+/** Output per unit of input for the next infinitesimal unit, after the fee, times 2^96, rounded down. */
+export function marginalPriceX96(reserveIn: bigint, reserveOut: bigint): bigint {
+  return reserveIn === 0n ? 0n : ((reserveOut * AFTER_FEE) << 96n) / (reserveIn * FEE_DENOMINATOR);
+}
