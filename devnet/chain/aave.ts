@@ -1,8 +1,16 @@
 import { AbiCoder, getCreateAddress, Interface, ZeroAddress } from 'ethers';
 import type { Address } from '../../lib/domain.ts';
+import {
+  deployAcl,
+  deployOracle,
+  FLASH_LOAN_PREMIUM_BPS,
+  proxiesOf,
+  setDataProvider,
+  setImplementations,
+  TREASURY,
+} from './aave-provider.ts';
 import { deployerAddress } from './accounts.ts';
 import type { Anvil } from './anvil.ts';
-import type { Artifact } from './artifact.ts';
 import { type Artifacts, compileAave } from './compile.ts';
 import {
   configureEMode,
@@ -40,11 +48,6 @@ export interface AaveSpec {
   readonly eModes?: readonly EModeSpec[];
 }
 
-/** Receives the protocol's fees. */
-export const TREASURY = '0x464C71f6c2F760DdA6093dCB91C24c39e5d6e18c';
-
-const FLASH_LOAN_PREMIUM_BPS = 5;
-
 /** Aave V3.6 (POOL_REVISION 10) from `@aave-dao/aave-v3-origin@3.6.0`. */
 export async function deployAave(anvil: Anvil, spec: AaveSpec): Promise<AaveMarket> {
   const script = await startScript(anvil, deployerAddress);
@@ -63,15 +66,6 @@ export function scriptAave(script: Script, aave: Artifacts, spec: AaveSpec): Aav
   return { ...at, reserves };
 }
 
-const provider = new Interface([
-  'function setACLAdmin(address)',
-  'function setACLManager(address)',
-  'function setPriceOracle(address)',
-  'function setPoolImpl(address)',
-  'function setPoolConfiguratorImpl(address)',
-  'function setPoolDataProvider(address)',
-]);
-const acl = new Interface(['function addPoolAdmin(address)']);
 const configurator = new Interface([
   'function initReserves((address aTokenImpl, address variableDebtTokenImpl, address underlyingAsset, string aTokenName, string aTokenSymbol, string variableDebtTokenName, string variableDebtTokenSymbol, bytes params, bytes interestRateData)[])',
   'function updateFlashloanPremium(uint128)',
@@ -87,7 +81,7 @@ function deployContracts(script: Script, aave: Artifacts, reserves: readonly Res
   deployImplementations(script, aave, addressesProvider, strategy);
   const { pool, poolConfigurator } = proxiesOf(addressesProvider);
   const dataProvider = script.deploy(aave.get('AaveProtocolDataProvider'), [addressesProvider]);
-  script.call(addressesProvider, provider, 'setPoolDataProvider', [dataProvider]);
+  setDataProvider(script, addressesProvider, dataProvider);
   const liquidationDataProvider = script.deploy(aave.get('LiquidationDataProvider'), [
     pool,
     addressesProvider,
@@ -96,47 +90,6 @@ function deployContracts(script: Script, aave: Artifacts, reserves: readonly Res
     ...{ addressesProvider, pool, poolConfigurator, aclManager, oracle },
     ...{ dataProvider, liquidationDataProvider, treasury: TREASURY },
   };
-}
-
-/** The addresses provider creates two proxies, in the order of the calls that set their implementations. */
-export function proxiesOf(addressesProvider: Address): { pool: Address; poolConfigurator: Address } {
-  return {
-    pool: getCreateAddress({ from: addressesProvider, nonce: 1 }),
-    poolConfigurator: getCreateAddress({ from: addressesProvider, nonce: 2 }),
-  };
-}
-
-/** The manager's constructor asks the provider who its admin is. */
-export function deployAcl(script: Script, contract: Artifact, addressesProvider: Address): Address {
-  script.call(addressesProvider, provider, 'setACLAdmin', [script.deployer]);
-  const aclManager = script.deploy(contract, [addressesProvider]);
-  script.call(addressesProvider, provider, 'setACLManager', [aclManager]);
-  script.call(aclManager, acl, 'addPoolAdmin', [script.deployer]);
-  return aclManager;
-}
-
-export function deployOracle(
-  script: Script,
-  contract: Artifact,
-  addressesProvider: Address,
-  reserves: readonly ReserveSpec[],
-): Address {
-  const tokens = reserves.map(({ token }) => token);
-  const sources = reserves.map(({ priceSource }) => priceSource);
-  const args = [addressesProvider, tokens, sources, ZeroAddress, ZeroAddress, 10n ** 8n];
-  const oracle = script.deploy(contract, args);
-  script.call(addressesProvider, provider, 'setPriceOracle', [oracle]);
-  return oracle;
-}
-
-export function setImplementations(
-  script: Script,
-  addressesProvider: Address,
-  pool: Address,
-  configurator: Address,
-) {
-  script.call(addressesProvider, provider, 'setPoolImpl', [pool]);
-  script.call(addressesProvider, provider, 'setPoolConfiguratorImpl', [configurator]);
 }
 
 function deployImplementations(
