@@ -61,7 +61,7 @@ function deployAdapters(copy: number, now: number): readonly Address[] {
   const [ether, dollar, ratio] = [feeds.ether.proxy, feeds.dollar.proxy, feeds.ratio.proxy];
   const stakedEther = deploy('StakedEther', [WAD + random.below(WAD / 2n)]);
   const snapshot = [WAD + random.below(WAD / 2n), now - Number(random.below(10_000_000n))] as const;
-  const stable = deploy('StablePriceCapAdapter', [dollar, 90_000_000n + random.below(20_000_000n)]);
+  const stable = deploy('StablePriceCapAdapter', [dollar, STABLE_CAP + BigInt(copy % 2)]);
   const capped = (base: Address) =>
     deploy('RatioPriceCapAdapter', [base, stakedEther, 18, 'capped', [...snapshot, random.below(5_000n)]]);
   const discounted = (asset: Address) =>
@@ -210,6 +210,7 @@ const answering = (answer: bigint): Hex =>
   `0x7f${BigInt.asUintN(256, answer).toString(16).padStart(64, '0')}60005260206000f3`;
 
 const WAD = 10n ** 18n;
+const STABLE_CAP = 104_000_000n;
 
 /** Seeded: the same cases at every run. */
 function randomFrom(seed: number) {
@@ -219,11 +220,12 @@ function randomFrom(seed: number) {
     return BigInt(state32 >>> 4);
   };
   const below = (limit: bigint) => ((next() << 84n) | (next() << 56n) | (next() << 28n) | next()) % limit;
-  /** Prices of all sizes, now and then zero or negative. */
+  /** Prices of all sizes, now and then zero, negative, or at the edge of a cap. */
   const answer = () => {
     const size = 10n ** below(26n);
-    const draw = below(20n);
-    if (draw === 0n) return 0n;
+    const draw = below(10n);
+    if (draw === 0n)
+      return [0n, STABLE_CAP - 1n, STABLE_CAP, STABLE_CAP + 1n, STABLE_CAP + 2n][Number(below(5n))] ?? 0n;
     return draw === 1n ? -below(size) : below(size);
   };
   return { below, answer };
