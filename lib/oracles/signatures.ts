@@ -42,6 +42,7 @@ function signedDigest({ protocol, report, context }: DecodedReport): Hex {
 /** As the `ecrecover` precompile, which takes either s of the two that fit. */
 function recover(digest: Hex, { r, s, v }: Signature): Address | undefined {
   if (v !== 27 && v !== 28) return undefined;
+  if (BigInt(s) >= ORDER) return undefined;
   const isHigh = BigInt(s) > HALF_ORDER;
   const low = isHigh ? toBeHex(ORDER - BigInt(s), 32) : s;
   try {

@@ -1,0 +1,117 @@
+import { Transaction, toBeHex, Wallet } from 'ethers';
+import { describe, expect, test } from 'vitest';
+import type { Hex } from '../../lib/domain.ts';
+import { type DecodedUpdate, decodeUpdates, isRefused } from '../../lib/oracles/decode.ts';
+import type { Feed } from '../../lib/oracles/feed.ts';
+import { recoverSigners, signatureRefusal } from '../../lib/oracles/signatures.ts';
+import {
+  AGGREGATOR,
+  feedMap,
+  feedOf,
+  forwarderInterface,
+  ocr1Call,
+  ocr2Call,
+  oracleWallets,
+} from '../support/transmits.ts';
+
+const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
+const SENDER = new Wallet(`0x${'77'.repeat(32)}`);
+const [first, second, third] = oracleWallets;
+const stranger = oracleWallets[4];
+
+describe('the signatures of a report', () => {
+  test.each([
+    ['OCR2', ocr2Call('transmit'), {}],
+    ['OCR2, by the secondary way', ocr2Call('transmitSecondary'), {}],
+    ['OCR1', ocr1Call(), { configDigest: undefined }],
+  ])('are accepted from f + 1 oracles: %s', (_, data, changes: Partial<Feed>) => {
+    expect(refusalOf(data, changes)).toBeUndefined();
+  });
+
+  test('are refused from a stranger', () => {
+    expect(refusalOf(ocr2Call('transmit', { signers: wallets(first, stranger) }))).toBe('unknownSigner');
+  });
+
+  test('are refused from one oracle twice', () => {
+    expect(refusalOf(ocr2Call('transmit', { signers: wallets(second, second) }))).toBe('repeatedSigner');
+  });
+
+  test('are refused over another report', () => {
+    const observations = (last: bigint) => ocr2Call('transmit', { observations: [99n, 100n, last] });
+    const [honest, other] = [observations(101n), observations(102n)];
+    const forged = honest.replace(toBeHex(101n, 32).slice(2), toBeHex(102n, 32).slice(2));
+    expect(refusalOf(other)).toBeUndefined();
+    expect(refusalOf(forged)).toBe('unknownSigner');
+  });
+
+  test('are not asked for while the oracles are unknown', () => {
+    const data = ocr2Call('transmit', { signers: wallets(stranger, stranger) });
+    expect(refusalOf(data, { signers: undefined })).toBeUndefined();
+  });
+});
+
+describe('recovery is that of the ecrecover precompile', () => {
+  const { report } = updateOf(ocr2Call('transmit', { signers: wallets(third, first) }));
+
+  test('in order', () => {
+    expect(recoverSigners(report)).toEqual([third?.address, first?.address]);
+  });
+
+  test('for the other s of the same signature too', () => {
+    const flipped = report.signatures.map(({ r, s, v }) => ({
+      r,
+      s: toBeHex(ORDER - BigInt(s), 32),
+      v: 55 - v,
+    }));
+    expect(recoverSigners({ ...report, signatures: flipped })).toEqual([third?.address, first?.address]);
+  });
+
+  test.each([
+    ['a v that is neither 27 nor 28', { v: 29 }],
+    ['r = 0', { r: toBeHex(0, 32) }],
+    ['s = 0', { s: toBeHex(0, 32) }],
+    ['s = the order', { s: toBeHex(ORDER, 32) }],
+    ['s beyond the order', { s: `0x${'ff'.repeat(32)}` }],
+    ['r that is no point', { r: toBeHex(5, 32) }],
+    ['r beyond the order', { r: `0x${'ff'.repeat(32)}` }],
+  ])('nobody for %s', (_, change) => {
+    const signatures = report.signatures.map((signature) => ({ ...signature, ...change }));
+    expect(recoverSigners({ ...report, signatures })).toEqual([undefined, undefined]);
+  });
+});
+
+describe('who sends', () => {
+  const transmitters = [SENDER.address];
+
+  test('must be a transmitter, where nobody forwards', () => {
+    expect(refusalOf(ocr2Call('transmit'), { transmitters })).toBeUndefined();
+    expect(refusalOf(ocr2Call('transmit'), { transmitters: [AGGREGATOR] })).toBe('unauthorisedTransmitter');
+  });
+
+  test('does not matter, where a transmitter forwards', () => {
+    const forwarder = '0x2222222222222222222222222222222222222222';
+    const data = forwarderInterface.encodeFunctionData('forward', [AGGREGATOR, ocr2Call('transmit')]);
+    expect(refusalOf(data, { transmitters: [forwarder] }, forwarder)).toBeUndefined();
+  });
+
+  test('must be somebody', () => {
+    const update = updateOf(ocr2Call('transmit'));
+    const broken = `${update.trigger.rawTransaction.slice(0, -64)}${'00'.repeat(32)}`;
+    const trigger = { ...update.trigger, rawTransaction: broken };
+    expect(signatureRefusal({ ...update, trigger }, feedOf({ transmitters }))).toBe('malformedTransaction');
+  });
+});
+
+const refusalOf = (data: Hex, changes: Partial<Feed> = {}, to = AGGREGATOR) =>
+  signatureRefusal(updateOf(data, changes, to), feedOf(changes));
+
+function updateOf(data: Hex, changes: Partial<Feed> = {}, to = AGGREGATOR): DecodedUpdate {
+  const fields = { type: 2, chainId: 1, nonce: 1, gasLimit: 500_000, to, data, maxFeePerGas: 1n };
+  const transaction = Transaction.from(fields);
+  transaction.signature = SENDER.signingKey.sign(transaction.unsignedHash);
+  const [found] = decodeUpdates(transaction.serialized, feedMap(feedOf(changes)), 1, 0);
+  if (found === undefined || isRefused(found)) throw new Error(`refused: ${found?.reason}`);
+  return found;
+}
+
+const wallets = (...some: readonly (Wallet | undefined)[]) => some.filter((wallet) => wallet !== undefined);
