@@ -1,4 +1,7 @@
-/** A fault: something is broken and somebody must act. An expected "no" is data, never one of these. */
+/**
+ * A fault: something is broken and somebody must act. An expected "no" is data, never one of these. Classes that
+ * run in a Lambda spell their names out: minified code knows none, and alarms and logs go by them.
+ */
 export class LiquidatorError extends Error {
   /** @param message what happened, then what to do about it. */
   constructor(message: string, options?: ErrorOptions) {
@@ -8,16 +11,26 @@ export class LiquidatorError extends Error {
 }
 
 /** An environment variable or configuration file is missing or wrong. */
-export class ConfigError extends LiquidatorError {}
+export class ConfigError extends LiquidatorError {
+  override name = 'ConfigError';
+}
 
 /** An event does not have the documented shape. */
-export class EventError extends LiquidatorError {}
+export class EventError extends LiquidatorError {
+  override name = 'EventError';
+}
 
 /** A node refused, failed or contradicted itself. */
-export class ChainError extends LiquidatorError {}
+export class ChainError extends LiquidatorError {
+  override name = 'ChainError';
+}
 
 /** A contract does not answer as the protocol's interface promises. */
-export class ContractError extends LiquidatorError {}
+export class ContractError extends LiquidatorError {
+  override name = 'ContractError';
+}
 
 /** The ledger could not be read or written. */
-export class StoreError extends LiquidatorError {}
+export class StoreError extends LiquidatorError {
+  override name = 'StoreError';
+}

@@ -182,6 +182,12 @@ describe('the bundle of the racing function', () => {
     expect(bundle().split('could not coalesce error')).toHaveLength(2);
   });
 
+  test('keeps the names of our errors, which minifying takes from classes', () => {
+    for (const name of ['ConfigError', 'EventError', 'ChainError', 'StoreError']) {
+      expect(bundle()).toMatch(new RegExp(`["'\`]${name}["'\`]`));
+    }
+  });
+
   test('stays below 900 KiB', () => {
     expect(Buffer.byteLength(bundle())).toBeLessThan(900 * 1024);
   });

@@ -1,19 +1,17 @@
-import { join } from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
   Architecture,
   type IDestination,
+  Function as LambdaFunction,
   LoggingFormat,
   Runtime,
   SystemLogLevel,
 } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { bundling } from './bundling.ts';
-import { repositoryRoot } from './deployment.ts';
+import { bundledCode } from './bundling.ts';
 import type { FunctionSpec } from './functions.ts';
 
 export interface LiquidatorFunctionProps {
@@ -26,7 +24,7 @@ export interface LiquidatorFunctionProps {
 
 /** A Lambda with a role and a log group of its own, and no second try: a retry minutes later has lost its race. */
 export class LiquidatorFunction extends Construct {
-  readonly lambda: NodejsFunction;
+  readonly lambda: LambdaFunction;
 
   constructor(scope: Construct, id: string, props: LiquidatorFunctionProps) {
     super(scope, id);
@@ -34,8 +32,10 @@ export class LiquidatorFunction extends Construct {
       retention: RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    this.lambda = new NodejsFunction(this, 'Function', {
-      ...code(props.spec.source),
+    this.lambda = new LambdaFunction(this, 'Function', {
+      description: props.spec.source,
+      code: bundledCode(props.spec.source),
+      handler: 'index.handler',
       ...runtime(props),
       role: this.role(logGroup),
       environment: props.environment,
@@ -60,19 +60,6 @@ export class LiquidatorFunction extends Construct {
     );
     return role;
   }
-}
-
-function code(source: string) {
-  return {
-    description: source,
-    entry: join(repositoryRoot, source),
-    projectRoot: repositoryRoot,
-    depsLockFilePath: join(repositoryRoot, 'package-lock.json'),
-    handler: 'handler',
-    bundling,
-    // The variable that this sets is for version 2 of the SDK.
-    awsSdkConnectionReuse: false,
-  };
 }
 
 function runtime({ spec, reservedConcurrency }: LiquidatorFunctionProps) {
