@@ -36,6 +36,8 @@ export interface Box {
   readonly builder: Builder;
   readonly slots: SlotClock;
   readonly cloud: Cloud;
+  /** URLs by what answers there. */
+  readonly endpoints: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }
 
@@ -75,7 +77,11 @@ async function start(options: BoxOptions, stack: AsyncDisposableStack): Promise<
 
   const slots = await startSlots({ builder, secondsPerSlot });
   stack.defer(() => slots.stop());
-  return { anvil, world, executor, rivalLiquidator, oracle, builder, slots, cloud };
+  const endpoints = {
+    ...{ ethereum: anvil.url, mempool: anvil.wsUrl, relay: builder.url },
+    ...{ dynamodb: cloud.dynamodb.url, events: cloud.events.url },
+  };
+  return { anvil, world, executor, rivalLiquidator, oracle, builder, slots, cloud, endpoints };
 }
 
 async function deployOwnExecutor(anvil: Anvil, { accounts, tokens, aave, pools }: World): Promise<Address> {

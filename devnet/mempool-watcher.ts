@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Transaction, Transaction as TransactionParser } from 'ethers';
 import type { Head, Hex } from '../lib/domain.ts';
+import { ChainError } from '../lib/errors.ts';
 import type { Cloud } from './aws/cloud.ts';
 import { type NodeBlock, nextBaseFeeWei, readBlock, readRaw } from './builder/node.ts';
 import { watchPending } from './builder/pending.ts';
@@ -8,6 +10,8 @@ import type { World } from './chain/world.ts';
 import type { Invocation } from './lambda/invocation.ts';
 
 export const RACER = 'functions/on-oracle-update.ts';
+/** How long a transaction may take from the node's pool to our event. */
+const PATIENCE_MS = 10_000;
 const SOURCE = 'liquidator.watcher';
 
 /** Puts every pending transaction to a feed on the event bus, and keeps the racer's market up to date. */
@@ -16,17 +20,21 @@ export interface MempoolWatcher {
   announceHead(): Promise<Invocation>;
   /** Sends the event of this transaction again, as an at-least-once bus may. */
   repeat(rawTransaction: Hex): void;
-  /** Waits until every event sent so far has been handled. @returns how, since the last call. */
-  handled(): Promise<readonly Invocation[]>;
+  /** Waits until so many events are sent and all are handled. @returns how, since the last call. */
+  handledAtLeast(count: number): Promise<readonly Invocation[]>;
   stop(): Promise<void>;
 }
 
-export async function startMempoolWatcher(anvil: Anvil, world: World, cloud: Cloud): Promise<MempoolWatcher> {
+export async function startMempoolWatcher(
+  anvil: Anvil,
+  world: World,
+  cloud: Cloud,
+  onFault: (fault: unknown) => void,
+): Promise<MempoolWatcher> {
   const aggregators = new Set(Object.values(world.feeds).map(({ aggregator }) => aggregator));
   const isOracleCall = ({ to }: Transaction) => to !== null && aggregators.has(to);
   const published = new Set<Hex>();
   let head = eventHead(await readBlock(anvil.rpc, 'latest'));
-  const inspecting = new Set<Promise<void>>();
   let events: Promise<Invocation>[] = [];
 
   const publish = (rawTransaction: Hex): void => {
@@ -45,8 +53,7 @@ export async function startMempoolWatcher(anvil: Anvil, world: World, cloud: Clo
   };
 
   const watch = await watchPending(anvil.wsUrl, (hash) => {
-    const inspection = inspect(hash).finally(() => inspecting.delete(inspection));
-    inspecting.add(inspection);
+    inspect(hash).catch(onFault);
   });
   return {
     async announceHead() {
@@ -54,8 +61,11 @@ export async function startMempoolWatcher(anvil: Anvil, world: World, cloud: Clo
       return cloud.lambda.invoke(RACER, { chainId: world.chainId, head });
     },
     repeat: publish,
-    async handled() {
-      await Promise.all(inspecting);
+    async handledAtLeast(count) {
+      const deadline = Date.now() + PATIENCE_MS;
+      while (events.length < count && Date.now() < deadline) await sleep(5);
+      if (events.length < count)
+        throw new ChainError('No oracle transaction seen in the mempool: check the node.');
       const sent = events;
       events = [];
       return Promise.all(sent);

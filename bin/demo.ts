@@ -1,0 +1,40 @@
+import { parseArgs } from 'node:util';
+import { formatEther } from 'ethers';
+import { playDemo } from '../devnet/demo/demo.ts';
+import type { Summary } from '../devnet/demo/summary.ts';
+import { untilInterrupted } from '../devnet/interrupt.ts';
+import { LiquidatorError } from '../lib/errors.ts';
+
+const { values: options } = parseArgs({
+  options: { json: { type: 'boolean' }, keep: { type: 'boolean' }, logs: { type: 'boolean' } },
+});
+
+try {
+  // With --json the last line of standard output is for machines; the timeline then goes to standard error.
+  const print = options.json ? console.error : console.log;
+  const onLog = (source: string, line: string) => console.error(`    ${source}: ${line}`);
+  const { summary, box } = await playDemo({ print, ...(options.logs && { onLog }) });
+  printSummary(summary, print);
+  if (options.json) console.log(JSON.stringify(summary));
+  if (options.keep) {
+    for (const [name, url] of Object.entries(box.endpoints)) print(`  ${name.padEnd(10)} ${url}`);
+    await untilInterrupted(print);
+  }
+  await box.stop();
+} catch (error) {
+  console.error(error instanceof LiquidatorError ? `${error.name}: ${error.message}` : error);
+  process.exitCode = 1;
+}
+
+function printSummary(summary: Summary, print: (line: string) => void): void {
+  const { updates, opportunities, bundlesSent, included, sameBlock, lost, skipped, latencyMs } = summary;
+  const skips = Object.entries(skipped).map(([reason, count]) => `${count} ${reason}`);
+  print('');
+  print(`${updates} updates, ${opportunities} borrowers opened, ${bundlesSent} bundles sent`);
+  print(`${included} liquidated (${sameBlock} in the block of their update), ${lost} lost to a rival`);
+  print(`skipped: ${skips.join(', ')}`);
+  print(`event to payload sent: p50 ${latencyMs.p50} ms, p95 ${latencyMs.p95} ms`);
+  print(
+    `realised profit ${formatEther(summary.realizedProfitWei)} ETH, to the wei what the searcher's purses gained`,
+  );
+}
