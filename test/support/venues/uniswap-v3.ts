@@ -1,10 +1,10 @@
 import { Interface, MaxUint256 } from 'ethers';
 import { artifact } from '../../../devnet/chain/artifact.ts';
-import { compileDevnet } from '../../../devnet/chain/compile.ts';
 import type { Log, Receipt } from '../../../lib/adapters/chain.ts';
 import { ContractError } from '../../../lib/errors.ts';
 import { type Deployed, type Evm, startEvm } from '../evm.ts';
 import type { Swap } from '../fuzz/random-swap.ts';
+import { deployTokens } from './tokens.ts';
 
 /** The contracts of mainnet, as their packages ship them, around two tokens. */
 export interface UniswapV3Market {
@@ -29,17 +29,6 @@ export async function startUniswapV3(): Promise<UniswapV3Market> {
   await evm.run(factory, 'enableFeeAmount', [100, 1]);
   const tokens = await deployTokens(evm, [router, positions]);
   return { evm, factory, router, quoter, positions, tokens };
-}
-
-/** Two tokens, sorted, of which the account has plenty and each spender may take all. */
-export async function deployTokens(evm: Evm, spenders: readonly Deployed[]): Promise<[Deployed, Deployed]> {
-  const token = (await compileDevnet()).get('MintableToken');
-  const [a, b] = [await evm.deploy(token, ['A', 'A', 18]), await evm.deploy(token, ['B', 'B', 18])];
-  for (const one of [a, b]) {
-    await evm.run(one, 'mint', [evm.account, 1n << 200n]);
-    for (const spender of spenders) await evm.run(one, 'approve', [spender.address, MaxUint256]);
-  }
-  return BigInt(a.address) < BigInt(b.address) ? [a, b] : [b, a];
 }
 
 export async function createPool(
