@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import recommended from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
 import { version } from 'ethers';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { functionsIn } from '../devnet/lambda/function-definition.ts';
 import { readTemplate } from '../devnet/lambda/template.ts';
 import { type Deployment, readDeployment } from '../lib/infra/deployment.ts';
@@ -19,13 +19,16 @@ const deployment: Deployment = {
   reservedConcurrency: 5,
 };
 
+const folder = mkdtempSync(join(tmpdir(), 'infra-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
 let template: Template;
 /** The asset of each function, by its source path. */
 let bundles: ReadonlyMap<string, string>;
 
 beforeAll(() => {
   const context = { ...recommended, 'aws:cdk:enable-asset-metadata': true };
-  const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'infra-')), context, analyticsReporting: false });
+  const app = new App({ outdir: join(folder, 'cdk.out'), context, analyticsReporting: false });
   const stack = new LiquidatorStack(app, 'Liquidator', deployment);
   const { directory } = app.synth();
   template = Template.fromStack(stack);
@@ -249,7 +252,7 @@ describe('a deployment', () => {
 });
 
 function configFile(json: unknown): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'config-')), 'network.json');
+  const path = join(folder, 'network.json');
   writeFileSync(path, JSON.stringify(json));
   return path;
 }

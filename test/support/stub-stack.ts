@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 import { parseTemplate, type Template } from '../../devnet/lambda/template.ts';
 
 export interface StubFunction {
@@ -12,12 +13,13 @@ export interface StubFunction {
   readonly eventInvoke?: Readonly<Record<string, unknown>>;
 }
 
-/** A template in the shape that `cdk synth` writes, its functions' code in a temporary folder. */
+/** A template in the shape that `cdk synth` writes, its functions' code in a folder that lasts as long as the test. */
 export function stubStack(
   functions: Readonly<Record<string, StubFunction>>,
   otherResources: Readonly<Record<string, unknown>> = {},
 ): Template {
   const directory = mkdtempSync(join(tmpdir(), 'stub-stack-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
   const resources = Object.entries(functions).map(([id, stub]) => functionResources(directory, id, stub));
   return parseTemplate({ Resources: Object.assign({}, otherResources, ...resources) }, directory);
 }
