@@ -9,7 +9,8 @@ export interface Candidate {
   readonly funding: string;
   /** In debtAsset, on top of the loan; 0 for a flash-swap, whose fee is the swap's. */
   readonly flashFee: bigint;
-  readonly calls: readonly Call[];
+  /** Only the plan that is chosen is worth encoding. */
+  encode(): readonly Call[];
   readonly grossProfitWei: bigint;
   readonly gasUsed: bigint;
   readonly poolsAfter: readonly Pool[];
@@ -42,11 +43,13 @@ function buyDebtFlashSwap(
   const left = quote.seizedCollateral - swap.amountIn;
   const sale = sellForWeth(opportunity.collateralAsset, left, liquidity.after([swap.poolAfter]));
   if (sale === undefined) return undefined;
-  const inner = opportunity.encode(quote);
   return {
     funding: `${pool.venue}-flash-swap`,
     flashFee: 0n,
-    calls: [pool.encodeExactOut(opportunity.debtAsset, quote.debtToCover, inner), ...sale.calls],
+    encode: () => [
+      pool.encodeExactOut(opportunity.debtAsset, quote.debtToCover, opportunity.encode(quote)),
+      ...sale.encode(),
+    ],
     grossProfitWei: sale.amountOut,
     gasUsed: quote.gasUsed + swap.gasUsed + sale.gasUsed,
     poolsAfter: combined([swap.poolAfter], sale.poolsAfter),
@@ -61,11 +64,12 @@ function sellAllFlashSwap(
 ): Candidate | undefined {
   const swap = pool.quoteExactIn(opportunity.collateralAsset, quote.seizedCollateral);
   if (swap === undefined || swap.amountOut < quote.debtToCover) return undefined;
-  const inner = opportunity.encode(quote);
   return {
     funding: `${pool.venue}-flash-swap`,
     flashFee: 0n,
-    calls: [pool.encodeExactIn(opportunity.collateralAsset, quote.seizedCollateral, inner)],
+    encode: () => [
+      pool.encodeExactIn(opportunity.collateralAsset, quote.seizedCollateral, opportunity.encode(quote)),
+    ],
     grossProfitWei: swap.amountOut - quote.debtToCover,
     gasUsed: quote.gasUsed + swap.gasUsed,
     poolsAfter: [swap.poolAfter],
@@ -84,11 +88,13 @@ function flashLoan(
   const owed = quote.debtToCover + flashFee;
   const conversion = convert(opportunity, quote.seizedCollateral, owed, liquidity);
   if (conversion === undefined) return undefined;
-  const inner = [...opportunity.encode(quote), ...conversion.within.calls];
   return {
     funding: line.source,
     flashFee,
-    calls: [line.encode(quote.debtToCover, inner), ...conversion.after.calls],
+    encode: () => [
+      line.encode(quote.debtToCover, [...opportunity.encode(quote), ...conversion.within.encode()]),
+      ...conversion.after.encode(),
+    ],
     grossProfitWei: conversion.profitWei,
     gasUsed: quote.gasUsed + line.gasUsed + conversion.within.gasUsed + conversion.after.gasUsed,
     poolsAfter: combined(conversion.within.poolsAfter, conversion.after.poolsAfter),
@@ -115,7 +121,7 @@ function convert(
   if (purchase === undefined || purchase.amountIn > sale.amountOut) return undefined;
   const within: Trade = {
     ...purchase,
-    calls: [...sale.calls, ...purchase.calls],
+    encode: () => [...sale.encode(), ...purchase.encode()],
     gasUsed: sale.gasUsed + purchase.gasUsed,
     poolsAfter: combined(sale.poolsAfter, purchase.poolsAfter),
   };

@@ -93,10 +93,10 @@ function valuation(opportunity: Opportunity, debtToCover: bigint, liquidity: Liq
 function toPlan({ opportunity, quote, candidate, gasUsed, profit }: Choice): LiquidationPlan {
   const { protocol, borrower, debtAsset, collateralAsset, healthFactorWad } = opportunity;
   const { debtToCover, seizedCollateral } = quote;
-  const { funding, flashFee, calls, grossProfitWei } = candidate;
+  const { funding, flashFee, grossProfitWei } = candidate;
   return {
     ...{ protocol, borrower, debtAsset, collateralAsset, healthFactorWad, debtToCover, seizedCollateral },
-    ...{ funding, flashFee, calls, grossProfitWei, gasUsed, ...profit },
+    ...{ funding, flashFee, calls: candidate.encode(), grossProfitWei, gasUsed, ...profit },
   };
 }
 

@@ -6,7 +6,8 @@ import type { Liquidity } from './liquidity.ts';
 export interface Trade {
   readonly amountIn: bigint;
   readonly amountOut: bigint;
-  readonly calls: readonly Call[];
+  /** Only the plan that is chosen is worth encoding. */
+  encode(): readonly Call[];
   readonly gasUsed: bigint;
   readonly poolsAfter: readonly Pool[];
 }
@@ -15,7 +16,7 @@ export interface Trade {
 export const keep = (amount: bigint): Trade => ({
   amountIn: amount,
   amountOut: amount,
-  calls: [],
+  encode: () => [],
   gasUsed: 0n,
   poolsAfter: [],
 });
@@ -30,7 +31,7 @@ export function sellForWeth(token: Address, amount: bigint, liquidity: Liquidity
     (a, b) => (a && a.swap.amountOut >= b.swap.amountOut ? a : b),
     undefined,
   );
-  return best && trade(best, best.pool.encodeSellBalance(token, amount));
+  return best && trade(best, () => best.pool.encodeSellBalance(token, amount));
 }
 
 /** Buys exactly `amount` of `token`; `undefined` where no pool gives it. */
@@ -43,7 +44,7 @@ export function buyWithWeth(token: Address, amount: bigint, liquidity: Liquidity
     (a, b) => (a && a.swap.amountIn <= b.swap.amountIn ? a : b),
     undefined,
   );
-  return best && trade(best, best.pool.encodeExactOut(token, amount, []));
+  return best && trade(best, () => best.pool.encodeExactOut(token, amount, []));
 }
 
 /** The last state of every pool that either trade touched. */
@@ -63,11 +64,11 @@ function quotes(pools: readonly Pool[], quote: (pool: Pool) => SwapQuote | undef
   });
 }
 
-function trade({ swap }: Offer, call: Call): Trade {
+function trade({ swap }: Offer, encodeCall: () => Call): Trade {
   return {
     amountIn: swap.amountIn,
     amountOut: swap.amountOut,
-    calls: [call],
+    encode: () => [encodeCall()],
     gasUsed: swap.gasUsed,
     poolsAfter: [swap.poolAfter],
   };
