@@ -1,0 +1,52 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { playDemo } from '../../devnet/demo/demo.ts';
+import type { Summary } from '../../devnet/demo/summary.ts';
+
+/** The whole product, once: CDK's own assets under Lambda's own runtime, against real protocol contracts. */
+describe('the demo', () => {
+  const lines: string[] = [];
+  let summary: Summary;
+
+  beforeAll(async () => {
+    const played = await playDemo({ print: (line) => lines.push(line) });
+    summary = played.summary;
+    await played.box.stop();
+  }, 120_000);
+
+  test('the ledger and the chain agree on the profit to the wei', () => {
+    expect(BigInt(summary.realizedProfitWei)).toBeGreaterThan(10n ** 18n);
+    expect(summary.realizedProfitWei).toBe(summary.ownerBalanceChangeWei);
+  });
+
+  test('what is liquidated is liquidated in the block of its update', () => {
+    expect(summary.included).toBeGreaterThanOrEqual(30);
+    expect(summary.sameBlock).toBe(summary.included);
+  });
+
+  test('one update is lost to the rival who bid more, and the record names the transaction', () => {
+    expect(summary.lost).toBe(1);
+    expect(lines.filter((line) => /LOST .* in 0x[0-9a-f]{64}/.test(line))).toHaveLength(1);
+  });
+
+  test('an event delivered twice makes one claim and one bundle', () => {
+    const twice = lines.findIndex((line) => line.includes('delivered twice'));
+    const story = lines.slice(
+      twice,
+      lines.findIndex((line, index) => index > twice && line.startsWith('block')),
+    );
+    expect(story.filter((line) => line.includes('duplicate claimed already'))).toHaveLength(1);
+    expect(story.filter((line) => line.includes('sent '))).toHaveLength(1);
+  });
+
+  test('what costs more than it earns is skipped with its numbers, and some updates open nothing', () => {
+    expect(summary.skipped.unprofitable).toBeGreaterThanOrEqual(1);
+    expect(lines.some((line) => /unprofitable: earns .* gas .* leaves -/.test(line))).toBe(true);
+    expect(summary.skipped.opensNothing).toBeGreaterThanOrEqual(1);
+  });
+
+  test("the staking token's borrowers fall with ether's own update", () => {
+    const ether = lines.findIndex((line) => line.includes('ETH/USD 4102.85'));
+    const story = lines.slice(ether, ether + 12);
+    expect(story.filter((line) => /planned .* stkETH/.test(line)).length).toBeGreaterThanOrEqual(2);
+  });
+});
