@@ -17,7 +17,7 @@ export interface RawCall {
 export function readRawTransaction(raw: Hex): RawCall | undefined {
   const layout = LAYOUTS[raw.slice(2, 4)] ?? (isListPrefix(raw) ? LEGACY : undefined);
   if (layout === undefined) return undefined;
-  const fields = listFields(raw, layout === LEGACY ? 2 : 4, layout.fields);
+  const fields = listFields(raw, layout === LEGACY ? 2 : 4, layout);
   const to = fields?.[layout.to];
   const data = fields?.[layout.data];
   const chain = fields?.[layout.chain];
@@ -31,30 +31,48 @@ interface Layout {
   readonly to: number;
   readonly data: number;
   readonly chain: number;
+  /** Fields that are lists; all others are byte strings. */
+  readonly lists: readonly number[];
 }
 
-const LEGACY: Layout = { fields: 9, to: 3, data: 5, chain: 6 };
+const LEGACY: Layout = { fields: 9, to: 3, data: 5, chain: 6, lists: [] };
 const LAYOUTS: Readonly<Record<string, Layout>> = {
-  '01': { fields: 11, to: 4, data: 6, chain: 0 },
-  '02': { fields: 12, to: 5, data: 7, chain: 0 },
-  '04': { fields: 13, to: 5, data: 7, chain: 0 },
+  '01': { fields: 11, to: 4, data: 6, chain: 0, lists: [7] },
+  '02': { fields: 12, to: 5, data: 7, chain: 0, lists: [8] },
+  '04': { fields: 13, to: 5, data: 7, chain: 0, lists: [8, 9] },
 };
 
 const isListPrefix = (raw: Hex): boolean => raw.length > 2 && byteAt(raw, 2) >= 0xc0;
 
 /** The payloads of the one RLP list that fills `hex` from `at` (in characters) to its end. */
-function listFields(hex: string, at: number, count: number): readonly string[] | undefined {
+function listFields(
+  hex: string,
+  at: number,
+  { fields: count, lists }: Layout,
+): readonly string[] | undefined {
   const list = item(hex, at);
   if (list === undefined || !list.isList || list.end !== hex.length) return undefined;
   const fields: string[] = [];
-  let position = list.start;
-  while (position < list.end) {
+  for (let position = list.start; position < list.end; ) {
     const field = item(hex, position);
-    if (field === undefined || field.end > list.end || fields.length === count) return undefined;
+    if (field === undefined || field.end > list.end) return undefined;
+    if (field.isList !== lists.includes(fields.length) || !isWellFormed(hex, field)) return undefined;
     fields.push(hex.slice(field.start, field.end));
     position = field.end;
   }
   return fields.length === count ? fields : undefined;
+}
+
+/** Every item of a list ends within it, at every depth. */
+function isWellFormed(hex: string, { isList, start, end }: Item, depth = 0): boolean {
+  if (!isList) return true;
+  for (let position = start; position < end; ) {
+    const inner = item(hex, position);
+    if (inner === undefined || inner.end > end || depth === 4 || !isWellFormed(hex, inner, depth + 1))
+      return false;
+    position = inner.end;
+  }
+  return true;
 }
 
 interface Item {
