@@ -2,6 +2,7 @@ import type { Chain } from './adapters/chain.ts';
 import type { Clock } from './adapters/clock.ts';
 import type { Ledger } from './adapters/store.ts';
 import { LiquidatorError } from './errors.ts';
+import { bundleStories, isWithdrawn } from './ledger/bundle-story.ts';
 import type { Fact, OutcomeFact, Planned } from './ledger/fact.ts';
 import type { SeenLiquidation } from './ledger/settlement.ts';
 import { outcomeOf } from './ledger/settlement.ts';
@@ -110,10 +111,10 @@ class SettlePass {
 
 async function verdictOf(deps: SettleDeps, planned: Planned, trustedBlock: number): Promise<SettleVerdict> {
   const story = await deps.ledger.factsOfUpdate(planned.updateId);
-  const own = story.filter((fact) => isAbout(fact, planned));
-  if (own.some(isOutcome)) return 'alreadySettled';
+  const own = bundleStories(story).find((bundle) => bundle.ownTransactionHash === planned.ownTransactionHash);
+  if (own?.outcome) return 'alreadySettled';
   const receipt = await deps.chain.receipt(planned.ownTransactionHash);
-  if (receipt === undefined && isWithdrawn(own)) return 'withdrawn';
+  if (receipt === undefined && own && isWithdrawn(own)) return 'withdrawn';
   if (receipt !== undefined && receipt.blockNumber > trustedBlock) return 'unconfirmed';
   const [oracleBlock, liquidations] = await Promise.all([
     oracleBlockOf(deps.chain, story),
@@ -125,17 +126,6 @@ async function verdictOf(deps: SettleDeps, planned: Planned, trustedBlock: numbe
   const outcome = outcomeOf(planned, { receipt, oracleBlock, liquidations }, deps.clock.nowMs());
   return (await deps.ledger.append(outcome)) ? outcome.state : 'alreadySettled';
 }
-
-const isAbout = (fact: Fact, { ownTransactionHash }: Planned): boolean =>
-  'ownTransactionHash' in fact && fact.ownTransactionHash === ownTransactionHash;
-
-const isOutcome = ({ state }: Fact): boolean =>
-  state === 'included' || state === 'reverted' || state === 'lost' || state === 'expired';
-
-/** A bundle whose simulation was unavailable is sent all the same; one that reverted is not. */
-const isWithdrawn = (facts: readonly Fact[]): boolean =>
-  !facts.some(({ state }) => state === 'sent') &&
-  facts.some((fact) => fact.state === 'simulated' && !fact.ok && fact.reason === 'simulationReverted');
 
 async function oracleBlockOf(chain: Chain, story: readonly Fact[]): Promise<number | undefined> {
   const claimed = story.find((fact) => fact.state === 'claimed');

@@ -17,12 +17,12 @@ const ADVICE: Readonly<Record<string, string>> = {
 
 const TOO_LARGE =
   'Nothing was written: a row holds 400 KB. Put fewer plans into one bundle or shorten the detail.';
-const UNKNOWN = 'Whether it happened is unknown. Repeating it is safe: a fact is written once.';
+const UNKNOWN = 'Check that DynamoDB can be reached. Repeating it is safe: a fact is written once.';
 
 /** A failed call as a StoreError: what was tried, what DynamoDB said, what to do. */
 export function storeFault(action: string, cause: unknown): StoreError {
   const { name, message } = cause instanceof Error ? cause : new Error(String(cause));
   const tooLarge = name === 'ValidationException' && message.includes('Item size');
   const advice = tooLarge ? TOO_LARGE : (ADVICE[name] ?? UNKNOWN);
-  return new StoreError(`Could not ${action}: ${name}: ${message} ${advice}`, { cause });
+  return new StoreError(`Could not ${action}: ${name}: ${message.replace(/\.?$/, '.')} ${advice}`, { cause });
 }

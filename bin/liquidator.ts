@@ -1,0 +1,59 @@
+import { LiquidatorError } from '../lib/errors.ts';
+import { type Command, type Terminal, UsageError } from './command.ts';
+import { report } from './commands/report.ts';
+
+const COMMANDS: Readonly<Record<string, Command>> = { report };
+
+/** @returns the exit code: 0 done, 1 it failed, 2 it was asked wrongly */
+export async function main(argv: readonly string[], terminal: Terminal & Complaints): Promise<0 | 1 | 2> {
+  const [name = '--help', ...args] = argv;
+  try {
+    const command = commandOf(name);
+    if (args.includes('--help')) terminal.print(usageOf(name));
+    else await command.run(args, terminal);
+    return 0;
+  } catch (error) {
+    if (error instanceof UsageError) {
+      terminal.complain(`${error.message}\n\n${usageOf(name)}`);
+      return 2;
+    }
+    if (!(error instanceof LiquidatorError)) throw error;
+    terminal.complain(error.message);
+    return 1;
+  }
+}
+
+export interface Complaints {
+  complain(text: string): void;
+}
+
+function commandOf(name: string): Command {
+  if (['--help', '-h', 'help'].includes(name)) return help;
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command) return command;
+  throw new UsageError(`There is no command "${name}".`);
+}
+
+const help: Command = {
+  summary: 'what there is',
+  usage: '',
+  async run(_, terminal) {
+    terminal.print(usageOf('help'));
+  },
+};
+
+function usageOf(name: string): string {
+  const command = COMMANDS[name];
+  if (command) return `Usage: liquidator ${name} ${command.usage}`;
+  const list = Object.entries(COMMANDS).map(([word, { summary }]) => `  ${word.padEnd(12)}${summary}`);
+  return `Usage: liquidator <command> [options]\n\n${list.join('\n')}`;
+}
+
+if (import.meta.main) {
+  process.exitCode = await main(process.argv.slice(2), {
+    environment: process.env,
+    print: (text) => process.stdout.write(`${text}\n`),
+    complain: (text) => process.stderr.write(`${text}\n`),
+    nowMs: Date.now,
+  });
+}

@@ -1,0 +1,104 @@
+import { apportion } from './apportion.ts';
+import { type BundleStory, isWithdrawn } from './bundle-story.ts';
+import type { ItemResult, LostBorrower, OutcomeFact, PlannedLiquidation, Rival } from './fact.ts';
+import type { Amounts, Line, LineResult } from './line.ts';
+
+/** One line a borrower; one without a borrower where the plans are not known, so that no wei is lost. */
+export function bundleLines(bundle: BundleStory): readonly Line[] {
+  const { updateId, chainId, updateAtSeconds, ownTransactionHash, planned, outcome } = bundle;
+  const plans = planned?.plans.length ? planned.plans : [undefined];
+  const paid = payments(outcome, plans);
+  return plans.map((plan, index) => {
+    const fate = fateOf(bundle, plan, index);
+    return {
+      ...{ updateId, chainId, updateAtSeconds, ownTransactionHash },
+      ...{ protocol: plan?.protocol, borrower: plan?.borrower, funding: plan?.funding },
+      ...fate,
+      flashFee: plan && fate.result === 'won' ? { asset: plan.debtAsset, amount: plan.flashFee } : undefined,
+      amounts: { ...realised(paid, index), ...promised(fate.result, plan) },
+    };
+  });
+}
+
+interface Fate {
+  readonly result: LineResult;
+  readonly rival?: Rival;
+}
+
+type Slot = PlannedLiquidation | undefined;
+
+function fateOf(bundle: BundleStory, plan: Slot, index: number): Fate {
+  const { outcome } = bundle;
+  switch (outcome?.state) {
+    case undefined:
+      return { result: isWithdrawn(bundle) ? 'withdrawn' : 'open' };
+    case 'included':
+      return itemFate(outcome.items[index]);
+    case 'reverted':
+      return { result: 'reverted', rival: rivalFor(plan, outcome.rivals) };
+    case 'lost': {
+      const rival = rivalFor(plan, outcome.rivals);
+      return { result: plan === undefined || rival ? 'lost' : 'expired', rival };
+    }
+    case 'expired':
+      return { result: 'expired' };
+  }
+}
+
+function itemFate(item: ItemResult | undefined): Fate {
+  if (item === undefined || 'profitWei' in item) return { result: 'won' };
+  return { result: item.rival ? 'lost' : 'failed', rival: item.rival };
+}
+
+function rivalFor(plan: Slot, rivals: readonly LostBorrower[]): Rival | undefined {
+  const lost = rivals.find(
+    ({ protocol, borrower }) => protocol === plan?.protocol && borrower === plan.borrower,
+  );
+  return lost && { liquidator: lost.liquidator, transactionHash: lost.transactionHash, block: lost.block };
+}
+
+interface Payments {
+  readonly grossProfitWei: readonly bigint[];
+  readonly bidWei: readonly bigint[];
+  readonly gasCostWei: readonly bigint[];
+}
+
+/** A bundle pays gas and bid once: gas is shared by what each item was expected to use, the bid by profit. */
+function payments(outcome: OutcomeFact | undefined, plans: readonly Slot[]): Payments | undefined {
+  if (outcome?.state !== 'included' && outcome?.state !== 'reverted') return undefined;
+  const gasCostWei = apportion(
+    outcome.gasCostWei,
+    plans.map((plan) => plan?.gasUsed ?? 0n),
+  );
+  const profits = plans.map((_, index) =>
+    outcome.state === 'included' ? profitOf(outcome.items[index]) : 0n,
+  );
+  const { grossProfitWei, bidWei } =
+    outcome.state === 'included' ? outcome : { grossProfitWei: 0n, bidWei: 0n };
+  return {
+    gasCostWei,
+    grossProfitWei: apportion(grossProfitWei, profits),
+    bidWei: apportion(bidWei, profits),
+  };
+}
+
+const profitOf = (item: ItemResult | undefined): bigint =>
+  item && 'profitWei' in item ? item.profitWei : 0n;
+
+function realised(paid: Payments | undefined, index: number) {
+  const share = (parts: readonly bigint[] | undefined): bigint => parts?.[index] ?? 0n;
+  const grossProfitWei = share(paid?.grossProfitWei);
+  const bidWei = share(paid?.bidWei);
+  const gasCostWei = share(paid?.gasCostWei);
+  return { grossProfitWei, bidWei, gasCostWei, netProfitWei: grossProfitWei - bidWei - gasCostWei };
+}
+
+const MISSED: readonly LineResult[] = ['failed', 'lost', 'reverted', 'expired'];
+
+function promised(result: LineResult, plan: Slot): Pick<Amounts, 'expectedProfitWei' | 'missedProfitWei'> {
+  const profitWei = plan?.profitWei ?? 0n;
+  return {
+    expectedProfitWei: result === 'won' ? profitWei : 0n,
+    missedProfitWei: MISSED.includes(result) ? profitWei : 0n,
+  };
+}

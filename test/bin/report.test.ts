@@ -1,0 +1,182 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { main } from '../../bin/liquidator.ts';
+import { dynamoLedger } from '../../lib/adapters/store.ts';
+import type { Fact } from '../../lib/ledger/fact.ts';
+import { type LocalDynamo, startDynamo } from '../support/dynamodb.ts';
+import { ALICE, address, BOB, hash, plannedFor, RIVAL, TARGET } from '../support/settlement.ts';
+
+/** 2025-10-10, 05:43:20 UTC. */
+const SECONDS = 1_760_075_000;
+const ETHER = 10n ** 18n;
+
+let dynamo: LocalDynamo;
+let tableName: string;
+
+beforeAll(async () => {
+  dynamo = await startDynamo();
+  tableName = await dynamo.createTable();
+  const ledger = dynamoLedger({ tableName, client: dynamo.client });
+  for (const fact of story()) await ledger.append(fact);
+});
+afterAll(() => dynamo.stop());
+
+/** Alice won for 1.5 ETH gross, Bob lost to a rival; the day after, an update that opened nothing. */
+function story(): readonly Fact[] {
+  const planned = plannedFor([ALICE, BOB], { updateAtSeconds: SECONDS });
+  const { updateId, chainId, updateAtSeconds, atMs, ownTransactionHash } = planned;
+  const subject = { updateId, chainId, updateAtSeconds, atMs };
+  const feed = {
+    aggregator: address(9),
+    feed: 'ETH / USD',
+    answer: 1n,
+    epochAndRound: 1,
+    seenAtMs: 1,
+    receivedAtMs: 2,
+  };
+  const rival = { liquidator: RIVAL, transactionHash: hash(4), block: TARGET };
+  const nextDay = { ...subject, updateId: hash(0x99), updateAtSeconds: SECONDS + 86_400 };
+  return [
+    { ...subject, ...feed, state: 'claimed', trigger: 'pendingTransaction' },
+    planned,
+    {
+      ...{ ...subject, ownTransactionHash, state: 'included', block: TARGET, sameBlock: true },
+      ...{ gasUsed: 300_000n, effectiveGasPriceWei: 2_000_000_001n, gasCostWei: 600_000_000_300_000n },
+      ...{
+        grossProfitWei: (3n * ETHER) / 2n,
+        bidWei: ETHER,
+        netProfitWei: ETHER / 2n - 600_000_000_300_000n,
+      },
+      items: [
+        { protocol: 'aave-v3', borrower: ALICE, profitWei: (3n * ETHER) / 2n },
+        { protocol: 'aave-v3', borrower: BOB, failure: '0x', rival },
+      ],
+    },
+    { ...nextDay, ...feed, state: 'claimed', trigger: 'pendingTransaction' },
+    { ...nextDay, state: 'skipped', reason: 'opensNothing', numbers: { answer: 1n } },
+  ];
+}
+
+async function liquidator(...args: readonly string[]) {
+  const printed: string[] = [];
+  const complained: string[] = [];
+  const code = await main(args, {
+    environment: { AWS_ENDPOINT_URL_DYNAMODB: dynamo.endpoint, TABLE_NAME: tableName },
+    print: (text) => printed.push(text),
+    complain: (text) => complained.push(text),
+    nowMs: () => (SECONDS + 2 * 86_400) * 1_000,
+  });
+  return { code, printed: printed.join('\n'), complained: complained.join('\n') };
+}
+
+describe('report', () => {
+  test('for a person: what was decided, won, paid and missed, exact', async () => {
+    const { code, printed } = await liquidator('report');
+    expect(code).toBe(0);
+    expect(printed).toContain('updates       2');
+    expect(printed).toContain('decisions     1 won, 1 lost, 1 skipped');
+    expect(printed).toContain('skipped       1 opensNothing');
+    expect(printed).toContain('gross profit  1.5 ETH');
+    expect(printed).toContain('bid           1.0 ETH');
+    expect(printed).toContain('gas           0.0006000000003 ETH');
+    expect(printed).toContain('net profit    0.4993999999997 ETH');
+    expect(printed).toContain(`flash fees    7 units of ${address(1)}`);
+    expect(printed).toMatch(
+      new RegExp(`2025-10-10T05:43:20Z +ETH / USD +1 +1 .* 0\\.4993999999997 .*${hash(0x11)}`),
+    );
+    expect(printed).toContain('1 more opened nothing');
+    expect(printed).toContain(`aave-v3 ${BOB}`);
+  });
+
+  test('as JSON: amounts as decimal strings in wei', async () => {
+    const { printed } = await liquidator('report', '--json', '--group-by', 'day');
+    expect(JSON.parse(printed)).toMatchObject({
+      updates: 2,
+      total: {
+        netProfitWei: '499399999999700000',
+        bidWei: `${ETHER}`,
+        results: { won: 1, lost: 1, skipped: 1 },
+      },
+      groups: {
+        day: [
+          { key: '2025-10-10', netProfitWei: '499399999999700000' },
+          { key: '2025-10-11', netProfitWei: '0' },
+        ],
+      },
+      lines: [
+        { result: 'won', borrower: ALICE },
+        { result: 'lost', rival: { liquidator: RIVAL } },
+        { result: 'skipped' },
+      ],
+    });
+  });
+
+  test('as CSV: one row a group', async () => {
+    const { printed } = await liquidator('report', '--csv', '--group-by', 'feed');
+    const [header = '', ...rows] = printed.split('\r\n');
+    expect(rows).toHaveLength(1);
+    const record = Object.fromEntries(
+      header.split(',').map((name, index) => [name, rows[0]?.split(',')[index]]),
+    );
+    expect(record).toMatchObject({
+      group: 'ETH / USD',
+      won: '1',
+      lost: '1',
+      netProfitWei: '499399999999700000',
+    });
+  });
+
+  test('of a period: days are whole, moments are exact, the end is outside', async () => {
+    const updates = async (...options: readonly string[]) =>
+      JSON.parse((await liquidator('report', '--json', ...options)).printed).updates;
+    expect(await updates('--since', '2025-10-10', '--until', '2025-10-10')).toBe(1);
+    expect(await updates('--since', '2025-10-10', '--until', '2025-10-11')).toBe(2);
+    expect(await updates('--since', '2025-10-10T05:43:20Z', '--until', '2025-10-10T05:43:21Z')).toBe(1);
+    expect(await updates('--since', '2025-10-10T05:43Z', '--until', '2025-10-10T05:43:20Z')).toBe(0);
+    expect(await updates('--since', '2025-10-11')).toBe(1);
+  });
+
+  test('of a period without decisions', async () => {
+    const { code, printed } = await liquidator('report', '--since', '2025-01-01', '--until', '2025-01-02');
+    expect(code).toBe(0);
+    expect(printed).toMatch(
+      /No decision about an oracle update from 2025-01-01T00:00:00Z until 2025-01-03T00:00:00Z/,
+    );
+  });
+
+  test('of a table that is not there: one error, exit code 1', async () => {
+    const { code, complained } = await liquidator('report', '--table', 'no-such-table');
+    expect(code).toBe(1);
+    expect(complained).toMatch(/no-such-table.*check the table name/);
+  });
+});
+
+describe('asked wrongly: one error, the usage, exit code 2', () => {
+  test.each([
+    [['raport'], /There is no command "raport"/],
+    [['constructor'], /There is no command/],
+    [['report', '--verbose'], /Unknown option '--verbose'/],
+    [['report', 'today'], /Unexpected argument 'today'/],
+    [['report', '--since'], /argument missing/],
+    [['report', '--since', 'yesterday'], /--since yesterday is neither a UTC day/],
+    [['report', '--since', '2025-02-30'], /--since 2025-02-30 is neither/],
+    [['report', '--since', '2025-13-45'], /--since 2025-13-45 is neither/],
+    [['report', '--since', '2025-10-12', '--until', '2025-10-10'], /--since must be before --until/],
+    [['report', '--group-by', 'moon'], /--group-by moon is not one of update, borrower/],
+    [['report', '--json', '--csv'], /not both/],
+    [['report', '--endpoint', 'nowhere'], /"nowhere" is not a URL/],
+    [['report', '--table', ''], /Which table/],
+  ])('%j', async (args, message) => {
+    const { code, printed, complained } = await liquidator(...args);
+    expect({ code, printed }).toEqual({ code: 2, printed: '' });
+    expect(complained).toMatch(message);
+    expect(complained).toContain('Usage: liquidator');
+  });
+
+  test('help is no error', async () => {
+    expect(await liquidator()).toMatchObject({ code: 0, printed: expect.stringContaining('report') });
+    expect(await liquidator('report', '--help')).toMatchObject({
+      code: 0,
+      printed: expect.stringContaining('--since'),
+    });
+  });
+});
