@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { getAddress, Interface, solidityPacked, toBeHex } from 'ethers';
+import { getAddress, Interface, solidityPacked, toBeHex, ZeroAddress } from 'ethers';
 import { array, number, object, parse, string } from 'valibot';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Anvil, startAnvil } from '../../devnet/chain/anvil.ts';
@@ -65,6 +65,11 @@ it('accepts a mainnet report as it is, once it has the signers and the digest of
     '0x0109fc6f55cf40689f02fbaad7af7fe7bbac8a3d2186600afc7d3e10cac60271',
     '0x0559884fd3a460db3073b7fc896cc77986f16e378210ded43186175bf646fc5f',
   ]);
+  expect(abi.parseLog(logs[1] ?? { topics: [], data: '0x' })?.args.toObject()).toEqual({
+    roundId: 1n,
+    startedBy: ZeroAddress,
+    startedAt: BigInt(decoded.observationsTimestamp),
+  });
   const transmission = abi.parseLog(logs[0] ?? { topics: [], data: '0x' })?.args;
   expect(transmission?.toObject()).toEqual({
     ...{ aggregatorRoundId: 1n, answer: BigInt(decoded.median), transmitter: script.deployer },
@@ -103,6 +108,10 @@ it('caps the ratio of staked ether on a line through its snapshot', async () => 
   expect(await answer()).toBe(2_200_00015220n);
   expect((await readContract(anvil, adapter, abi, 'isCapped'))[0]).toBe(true);
   await setRate(0n);
+  expect(await answer()).toBe(0n);
+  await setRate(10n ** 18n);
+  script.call(base, new Interface(own.get('SettablePriceFeed').abi), 'setAnswer', [-1]);
+  await script.mine();
   expect(await answer()).toBe(0n);
 });
 
