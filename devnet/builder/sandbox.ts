@@ -45,6 +45,7 @@ export async function startSandbox(publicNode: Anvil): Promise<Sandbox> {
 async function copyState(from: Rpc, to: Rpc): Promise<NodeBlock> {
   await to('anvil_loadState', [await from('anvil_dumpState', [false])]);
   const [original, copy] = await Promise.all([readBlock(from, 'latest'), readBlock(to, 'latest')]);
+  await to('evm_setBlockGasLimit', [`0x${original.gasLimit.toString(16)}`]);
   if (original.hash === copy.hash) return copy;
   throw new ChainError(
     `The builder's copy ends in block ${copy.hash}, the public chain in ${original.hash}.`,

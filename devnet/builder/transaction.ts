@@ -1,6 +1,6 @@
-import { keccak256, Transaction } from 'ethers';
+import { getBytes, keccak256, Transaction } from 'ethers';
 import type { Address, Hex } from '../../lib/domain.ts';
-import { min } from '../../lib/math/fixed-point.ts';
+import { max, min } from '../../lib/math/fixed-point.ts';
 
 /** What a builder needs to know of a transaction before it runs. */
 export interface SignedTransaction {
@@ -11,6 +11,8 @@ export interface SignedTransaction {
   readonly to?: Address;
   readonly nonce: number;
   readonly gasLimit: bigint;
+  /** Least gas limit with which it may be in a block. */
+  readonly intrinsicGas: bigint;
   readonly maxFeeWei: bigint;
   readonly maxPriorityFeeWei: bigint;
 }
@@ -27,6 +29,7 @@ export function decodeTransaction(raw: Hex): SignedTransaction | undefined {
     ...(decoded.to === null ? {} : { to: decoded.to }),
     nonce: decoded.nonce,
     gasLimit: decoded.gasLimit,
+    intrinsicGas: intrinsicGas(decoded),
     maxFeeWei,
     maxPriorityFeeWei: decoded.maxPriorityFeePerGas ?? maxFeeWei,
   };
@@ -43,4 +46,16 @@ function parse(raw: Hex): Transaction | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** EIP-2028 and 7623 (data), 2930 (access list), 3860 (creation), 7702 (authorizations). */
+function intrinsicGas({ data, to, accessList, authorizationList }: Transaction): bigint {
+  const bytes = getBytes(data);
+  const zeros = bytes.filter((byte) => byte === 0).length;
+  const tokens = BigInt(zeros + 4 * (bytes.length - zeros));
+  const creation = to === null ? 32_000n + 2n * BigInt(Math.ceil(bytes.length / 32)) : 0n;
+  const slots = (accessList ?? []).reduce((sum, { storageKeys }) => sum + storageKeys.length, 0);
+  const access = 2_400n * BigInt(accessList?.length ?? 0) + 1_900n * BigInt(slots);
+  const authorizations = 25_000n * BigInt(authorizationList?.length ?? 0);
+  return 21_000n + max(4n * tokens + creation + access + authorizations, 10n * tokens);
 }

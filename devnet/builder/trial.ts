@@ -54,7 +54,7 @@ export interface TrialBlock<T> {
 export async function attempt<T>(rpc: Rpc, block: TrialBlock<T>): Promise<Trial<T>> {
   const [snapshot, refused, balance] = await Promise.all([
     rpc('evm_snapshot'),
-    wrongNonce(rpc, block.required),
+    inadmissible(rpc, block),
     readBalance(rpc, block.env.coinbase),
   ]);
   try {
@@ -72,25 +72,39 @@ async function skipSlots(rpc: Rpc, { head, env }: TrialBlock<unknown>): Promise<
   }
 }
 
-/** The node's pool would reorder by nonce and wait for gaps; a bundle is taken as it is or not at all. */
-async function wrongNonce(
-  rpc: Rpc,
-  transactions: readonly SignedTransaction[],
-): Promise<Refused | undefined> {
-  const senders = [...new Set(transactions.map(({ from }) => from))];
+/**
+ * What the node's pool would let in: it reorders by nonce, waits for gaps, and without balance checks takes
+ * any fee. A bundle is taken as it is or not at all.
+ */
+async function inadmissible(rpc: Rpc, { required, env }: TrialBlock<unknown>): Promise<Refused | undefined> {
+  const senders = [...new Set(required.map(({ from }) => from))];
   const nonces = await Promise.all(senders.map((sender) => readNonce(rpc, sender)));
   const next = new Map<Address, number>(senders.map((sender, at) => [sender, nonces[at] ?? 0]));
-  for (const transaction of transactions) {
-    const { from, nonce } = transaction;
-    const state = next.get(from) ?? 0;
-    if (nonce !== state) {
-      const direction = nonce < state ? 'low' : 'high';
-      const message = `nonce too ${direction}: address ${from}, tx: ${nonce} state: ${state}`;
-      return { ok: false, transaction, message };
-    }
-    next.set(from, nonce + 1);
+  for (const transaction of required) {
+    const message = objection(transaction, next.get(transaction.from) ?? 0, env.baseFeeWei);
+    if (message !== undefined) return { ok: false, transaction, message };
+    next.set(transaction.from, transaction.nonce + 1);
   }
   return undefined;
+}
+
+/** As go-ethereum core/error.go and core/state_transition.go word it: what searchers' programs look for. */
+function objection(
+  transaction: SignedTransaction,
+  stateNonce: number,
+  baseFeeWei: bigint,
+): string | undefined {
+  const { from, nonce, gasLimit, intrinsicGas, maxFeeWei } = transaction;
+  if (nonce !== stateNonce) {
+    const direction = nonce < stateNonce ? 'low' : 'high';
+    return `nonce too ${direction}: address ${from}, tx: ${nonce} state: ${stateNonce}`;
+  }
+  if (maxFeeWei < baseFeeWei) {
+    return `max fee per gas less than block base fee: address ${from}, maxFeePerGas: ${maxFeeWei}, baseFee: ${baseFeeWei}`;
+  }
+  return gasLimit < intrinsicGas
+    ? `intrinsic gas too low: have ${gasLimit}, want ${intrinsicGas}`
+    : undefined;
 }
 
 async function execute<T>(rpc: Rpc, block: TrialBlock<T>, balanceBefore: bigint): Promise<Trial<T>> {
@@ -99,8 +113,7 @@ async function execute<T>(rpc: Rpc, block: TrialBlock<T>, balanceBefore: bigint)
   await setEnv(rpc, env);
   for (const transaction of required) {
     const refusal = await submit(rpc, transaction);
-    if (refusal !== undefined)
-      return { ok: false, transaction, message: inGethsWords(refusal, transaction, env) };
+    if (refusal !== undefined) return { ok: false, transaction, message: refusal };
   }
   for (const transaction of optional) await submit(rpc, transaction);
   await rpc('evm_mine');
@@ -126,19 +139,6 @@ async function submit(rpc: Rpc, { raw }: SignedTransaction): Promise<string | un
     if (error instanceof RpcError) return error.message;
     throw error;
   }
-}
-
-/** As go-ethereum core/error.go words it: what searchers' programs look for. */
-function inGethsWords(refusal: string, transaction: SignedTransaction, { baseFeeWei }: BlockEnv): string {
-  const { from, maxFeeWei } = transaction;
-  if (/max fee per gas less than/i.test(refusal)) {
-    return `max fee per gas less than block base fee: address ${from}, maxFeePerGas: ${maxFeeWei}, baseFee: ${baseFeeWei}`;
-  }
-  const known = ['intrinsic gas too low', 'invalid chain id for signer'].find((text) =>
-    refusal.includes(text),
-  );
-  if (known !== undefined) return known;
-  return refusal.includes('intrinsic gas too high') ? 'exceeds block gas limit' : refusal;
 }
 
 /** In the pool and not in the block: too much gas, or too little money. */
