@@ -1,19 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { executorRules } from '../lib/bundle/rules.ts';
 import type { Address } from '../lib/domain.ts';
 import { type Cloud, startCloud } from './aws/cloud.ts';
 import { type Builder, startBuilder } from './builder/builder.ts';
 import { type SlotClock, startSlots } from './builder/slot-clock.ts';
 import { type Anvil, startAnvil } from './chain/anvil.ts';
 import { beginOrdinaryBlocks, deployWorld } from './chain/deploy.ts';
-import { deployExecutor } from './chain/executor.ts';
 import { type OracleNode, startOracleNode } from './chain/oracle-node.ts';
 import type { World } from './chain/world.ts';
 import { deployRivalLiquidator } from './demo/rival.ts';
 import { readTemplate } from './lambda/template.ts';
 import { boxConfig } from './network-config.ts';
+import { deployOwnExecutor } from './own-executor.ts';
 import { synthesize } from './synth.ts';
 
 export interface BoxOptions {
@@ -82,22 +81,6 @@ async function start(options: BoxOptions, stack: AsyncDisposableStack): Promise<
     ...{ dynamodb: cloud.dynamodb.url, events: cloud.events.url },
   };
   return { anvil, world, executor, rivalLiquidator, oracle, builder, slots, cloud, endpoints };
-}
-
-async function deployOwnExecutor(anvil: Anvil, { accounts, tokens, aave, pools }: World): Promise<Address> {
-  await anvil.rpc('anvil_autoImpersonateAccount', [true]);
-  const executor = await deployExecutor({
-    rpc: anvil.rpc,
-    owner: accounts.searcherOwner.address,
-    weth: tokens.WETH.address,
-    operators: [accounts.searcherOperator.address],
-    rules: executorRules({
-      aavePools: [aave.pool],
-      uniswapV3Pools: pools.map(({ address }) => address),
-    }),
-  });
-  await anvil.rpc('anvil_autoImpersonateAccount', [false]);
-  return executor;
 }
 
 /** The relay identity is a key that pays for nothing; here one of the oracles' spare ones serves. */

@@ -1,15 +1,11 @@
 import { loadConfig } from '../lib/config.ts';
 import { type SettleSummary, settle } from '../lib/settle.ts';
-import { connect } from './wiring.ts';
+import { connectWorld } from './wiring/world.ts';
 
-const config = loadConfig();
-const { chain, protocols, ledger, clock } = await connect(config);
+const world = await connectWorld(loadConfig());
 
 /** On a schedule: gives every bundle whose target block is old enough its one outcome. */
 export async function handler(): Promise<SettleSummary> {
-  return settle({
-    ...{ chain, ledger, clock },
-    protocols: protocols.map(({ protocol }) => protocol),
-    confirmations: config.network.policy.confirmations,
-  });
+  const protocols = world.protocols.map(({ protocol }) => protocol);
+  return settle({ ...world, protocols, confirmations: world.network.policy.confirmations });
 }

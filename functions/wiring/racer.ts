@@ -1,0 +1,28 @@
+import { Wallet } from 'ethers';
+import { keyOperator } from '../../lib/adapters/operator.ts';
+import { flashbotsRelay } from '../../lib/adapters/relay.ts';
+import { relaySimulator } from '../../lib/adapters/simulator.ts';
+import { racePolicy } from '../../lib/config.ts';
+import { aaveV3Flash } from '../../lib/flash/aave-v3.ts';
+import { residentMarket } from '../../lib/market.ts';
+import type { RacerDeps } from '../../lib/racer.ts';
+import { uniswapV3 } from '../../lib/venues/uniswap-v3/index.ts';
+import type { World } from './world.ts';
+
+/** What the racing Lambda adds: a market in memory, a key, a simulator and the relays. */
+export function racerIn({ network, secrets, chain, ledger, protocols, clock }: World): RacerDeps {
+  const { contracts, relays, timeoutsMs, aaveV3: aaveMarkets, uniswapV3: uniswap } = network;
+  const { executor, weth } = contracts;
+  const operator = keyOperator(secrets.operatorKeys[0]);
+  const identity = new Wallet(secrets.relayIdentityKey);
+  const resident = residentMarket({
+    ...{ chain, protocols, weth, operator: operator.address },
+    venues: [uniswapV3({ ...uniswap, executor })],
+    flashSources: aaveMarkets.map((market) => aaveV3Flash({ ...market, executor })),
+  });
+  return {
+    ...{ resident, ledger, clock, operator, policy: racePolicy(network) },
+    simulator: relaySimulator({ url: relays[0].url, identity, timeoutMs: timeoutsMs.simulation }),
+    relays: relays.map((relay) => flashbotsRelay({ ...relay, identity, timeoutMs: timeoutsMs.relay, clock })),
+  };
+}

@@ -1,0 +1,32 @@
+import { type Chain, connectChain } from '../../lib/adapters/chain.ts';
+import { type Clock, systemClock } from '../../lib/adapters/clock.ts';
+import { readSecrets, type Secrets } from '../../lib/adapters/secrets.ts';
+import { dynamoLedger, type Ledger } from '../../lib/adapters/store.ts';
+import type { Config, NetworkConfig } from '../../lib/config.ts';
+import type { ProtocolSource } from '../../lib/market.ts';
+import { aaveV3 } from '../../lib/protocols/aave-v3/index.ts';
+
+/** What every Lambda talks to, built once for each environment. */
+export interface World {
+  readonly network: NetworkConfig;
+  readonly secrets: Secrets;
+  readonly chain: Chain;
+  readonly ledger: Ledger;
+  readonly protocols: readonly ProtocolSource[];
+  readonly clock: Clock;
+}
+
+export async function connectWorld({ network, tableName, secretId }: Config): Promise<World> {
+  return worldOf(network, await readSecrets(secretId), dynamoLedger({ tableName }));
+}
+
+/** As `connectWorld`, with what is already at hand: for the box, the bench and the tests. */
+export function worldOf(network: NetworkConfig, secrets: Secrets, ledger: Ledger): World {
+  const { chainId, contracts, timeoutsMs } = network;
+  const { multicall3 } = contracts;
+  const chain = connectChain({ rpcUrl: secrets.rpcUrl, chainId, multicall3, timeoutMs: timeoutsMs.chain });
+  return { network, secrets, chain, ledger, protocols: protocolsOf(network), clock: systemClock };
+}
+
+const protocolsOf = ({ aaveV3: markets }: NetworkConfig): readonly ProtocolSource[] =>
+  markets.map((market) => ({ protocol: aaveV3(market), deployedAtBlock: market.deployedAtBlock }));
