@@ -4,8 +4,9 @@ import {
   type AccountData,
   calculateUserAccountData,
   HEALTH_FACTOR_LIQUIDATION_THRESHOLD,
+  totalDebt,
 } from './account.ts';
-import type { Market } from './accrual.ts';
+import type { Market, MarketReserve } from './accrual.ts';
 import { isUsingAsCollateral } from './configuration.ts';
 import { type LiquidationAmounts, liquidationAmounts, maxLiquidatableDebt } from './liquidation-amounts.ts';
 import { type LiquidationEffects, liquidationEffects } from './liquidation-effects.ts';
@@ -65,10 +66,11 @@ export function executeLiquidationCall(
   call: LiquidationCall,
 ): LiquidationResult {
   const data = calculateUserAccountData(market, account);
-  const pair = liquidationPair(market, account, call);
-  if (data === undefined || pair === undefined) return refused('AccountDataUnavailable');
-  const invalid = validateLiquidationCall(market, account, call, pair, data);
+  if (data === undefined) return refused('AccountDataUnavailable');
+  const invalid = validateLiquidationCall(market, account, call, data);
   if (invalid !== undefined) return refused(invalid);
+  const pair = liquidationPair(market, account, call);
+  if (pair === undefined) return refused('AccountDataUnavailable');
   const max = maxLiquidatableDebt(market.rules, pair, data);
   const amounts =
     max === undefined ? max : liquidationAmounts(market.rules, pair, min(call.debtToCover, max));
@@ -88,16 +90,21 @@ function validateLiquidationCall(
   market: Market,
   account: Account,
   call: LiquidationCall,
-  pair: LiquidationPair,
   data: AccountData,
 ): RefusalReason | undefined {
   if (!market.rules.selfLiquidation && call.liquidator === account.address) return 'SelfLiquidation';
-  return validateReserves(market, pair, data) ?? validateBorrower(market, account, pair, data);
+  const [collateral, debt] = [market.reserves[call.collateralId], market.reserves[call.debtId]];
+  if (collateral === undefined || debt === undefined) return 'ReserveInactive';
+  return (
+    validateReserves(market, collateral, debt, data) ??
+    validateBorrower(market, account, collateral, debt, data)
+  );
 }
 
 function validateReserves(
   { rules, timestamp, sentinelAllowsLiquidation }: Market,
-  { collateral, debt }: LiquidationPair,
+  collateral: MarketReserve,
+  debt: MarketReserve,
   { healthFactorWad }: AccountData,
 ): RefusalReason | undefined {
   if (!collateral.configuration.active || !debt.configuration.active) return 'ReserveInactive';
@@ -110,19 +117,21 @@ function validateReserves(
 }
 
 function validateBorrower(
-  { rules }: Market,
+  market: Market,
   account: Account,
-  { collateral, borrowerReserveDebt }: LiquidationPair,
+  collateral: MarketReserve,
+  debt: MarketReserve,
   { healthFactorWad }: AccountData,
 ): RefusalReason | undefined {
   if (healthFactorWad === undefined || healthFactorWad >= HEALTH_FACTOR_LIQUIDATION_THRESHOLD) {
     return 'HealthFactorNotBelowThreshold';
   }
-  const hasThreshold = rules.zeroThresholdCounts || collateral.configuration.liquidationThreshold !== 0n;
+  const hasThreshold =
+    market.rules.zeroThresholdCounts || collateral.configuration.liquidationThreshold !== 0n;
   if (!hasThreshold || !isUsingAsCollateral(account.userConfiguration, collateral.id)) {
     return 'CollateralCannotBeLiquidated';
   }
-  return borrowerReserveDebt === 0n ? 'SpecifiedCurrencyNotBorrowedByUser' : undefined;
+  return totalDebt(market, account, debt) === 0n ? 'SpecifiedCurrencyNotBorrowedByUser' : undefined;
 }
 
 /** Below this the sentinel has no say. `ValidationLogic.sol#MINIMUM_HEALTH_FACTOR_LIQUIDATION_THRESHOLD` */

@@ -1,0 +1,61 @@
+import { performance } from 'node:perf_hooks';
+import { fuzzAaveV30, fuzzAaveV36 } from '../test/support/fuzz/aave-v3/fuzz.ts';
+import type { FuzzOptions, FuzzResult } from '../test/support/fuzz/fuzz.ts';
+import { fuzzOracleCalldata } from '../test/support/fuzz/oracle-calldata.ts';
+import { fuzzUniswapV2 } from '../test/support/fuzz/uniswap-v2.ts';
+import { fuzzUniswapV3 } from '../test/support/fuzz/uniswap-v3.ts';
+import { fuzzUniswapV4 } from '../test/support/fuzz/uniswap-v4.ts';
+import { parseOptionsAndOne, UsageError } from './command.ts';
+
+/** Our models against the real contracts, on random cases. */
+const SUBJECTS: Readonly<Record<string, (options: FuzzOptions) => Promise<FuzzResult> | FuzzResult>> = {
+  'aave-v3': fuzzAaveV36,
+  'aave-v3.0': fuzzAaveV30,
+  'oracle-calldata': fuzzOracleCalldata,
+  'uniswap-v2': fuzzUniswapV2,
+  'uniswap-v3': fuzzUniswapV3,
+  'uniswap-v4': fuzzUniswapV4,
+};
+
+const USAGE = `Usage: npm run fuzz -- <subject> [--cases N] [--seed S]\nSubjects: ${Object.keys(SUBJECTS).join(', ')}`;
+
+async function main(args: readonly string[]): Promise<0 | 1 | 2> {
+  try {
+    const { subject, fuzz, cases, seed } = parse(args);
+    const startedMs = performance.now();
+    const result = await fuzz({ cases, seed, report: print });
+    const seconds = (performance.now() - startedMs) / 1000;
+    print(`${subject}, seed ${seed}: ${result.cases} cases in ${seconds.toFixed(0)} s`);
+    for (const [kind, count] of Object.entries(result.counts))
+      print(`${String(count).padStart(10)}  ${kind}`);
+    print(`${String(result.mismatches).padStart(10)}  mismatches`);
+    return result.mismatches === 0 ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`${error.message}\n\n${USAGE}\n`);
+    return 2;
+  }
+}
+
+function parse(args: readonly string[]) {
+  const options = {
+    cases: { type: 'string', default: '1000' },
+    seed: { type: 'string', default: '1' },
+  } as const;
+  const { values, one: subject } = parseOptionsAndOne(args, options, 'subject');
+  const fuzz = Object.hasOwn(SUBJECTS, subject) ? SUBJECTS[subject] : undefined;
+  if (fuzz === undefined) throw new UsageError(`There is nothing to fuzz called "${subject}".`);
+  return { subject, fuzz, cases: positive(values.cases, 'cases'), seed: positive(values.seed, 'seed') };
+}
+
+function positive(text: string, name: string): number {
+  const number = Number(text);
+  if (Number.isSafeInteger(number) && number > 0) return number;
+  throw new UsageError(`--${name} must be a positive whole number, not "${text}".`);
+}
+
+const print = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+process.exitCode = await main(process.argv.slice(2));
