@@ -300,6 +300,20 @@ describe('crashes and faults', () => {
     expect(await ledger.settleCursor(31337)).toBe(TARGET);
   });
 
+  test('between two pages that share a block: the cursor is still before that block', async () => {
+    const { deps, ledger } = await scene(bundle(0), bundle(1));
+    const interrupted: Ledger = {
+      ...ledger,
+      async *plannedSince() {
+        yield [bundle(0)];
+        throw new StoreError('The process died.');
+      },
+    };
+    await expect(settle({ ...deps, ledger: interrupted })).rejects.toThrow(StoreError);
+    expect(await ledger.settleCursor(31337)).toBe(TARGET - 1);
+    expect((await settle(deps)).verdicts).toEqual({ alreadySettled: 1, expired: 1 });
+  });
+
   test('one bundle that cannot be settled does not keep the others waiting, and stays open', async () => {
     const { chain, deps, ledger, story } = await scene(...three());
     chain.faultOf = (transactionHash) =>
