@@ -1,4 +1,4 @@
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { close, listen } from '../../devnet/local-server.ts';
 
 /** How a relay can fail; facts of real relays and builders, one by one. */
@@ -7,15 +7,19 @@ export type RelayFault =
   | 'slow'
   | 'dripping'
   | 'hangUp'
+  | 'hangUpReused'
   | 'garbage'
   | 'html'
   | 'empty'
   | '429'
   | '503'
   | '500'
+  | '404'
+  | 'redirect'
   | 'null'
   | 'bareHash'
   | 'ok200'
+  | 'shortHash'
   | 'errorString'
   | 'errorObject'
   | 'neither';
@@ -24,6 +28,8 @@ export interface FaultyRelay {
   readonly url: string;
   /** Bodies received so far. */
   readonly received: readonly string[];
+  /** Of the same requests. */
+  readonly headers: readonly IncomingHttpHeaders[];
   stop(): Promise<void>;
 }
 
@@ -39,19 +45,29 @@ export async function faultyRelay(options: {
 }): Promise<FaultyRelay> {
   const { mode, times = Number.POSITIVE_INFINITY, result, retryAfterSeconds } = options;
   const received: string[] = [];
+  const headers: IncomingHttpHeaders[] = [];
+  const reused = new WeakSet<object>();
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       received.push(Buffer.concat(chunks).toString());
+      headers.push(request.headers);
       if (retryAfterSeconds !== undefined) response.setHeader('retry-after', retryAfterSeconds);
-      if (received.length <= times) FAULTS[mode](response);
+      const isReused = reused.has(request.socket);
+      reused.add(request.socket);
+      if (received.length <= times && (mode !== 'hangUpReused' || isReused)) FAULTS[mode](response);
       else response.end(JSON.stringify({ jsonrpc: '2.0', id: 1, result }));
     });
   });
   const { url } = await listen(server);
   if (mode === 'down') await close(server);
-  return { url, received, stop: () => (server.listening ? close(server) : Promise.resolve()) };
+  return {
+    url,
+    received,
+    headers,
+    stop: () => (server.listening ? close(server) : Promise.resolve()),
+  };
 }
 
 const HASH = `0x${'5e'.repeat(32)}`;
@@ -76,15 +92,21 @@ const FAULTS: Readonly<Record<RelayFault, (response: ServerResponse) => void>> =
     response.on('close', () => clearInterval(timer));
   },
   hangUp: (response) => response.destroy(),
+  hangUpReused: (response) => response.destroy(),
   garbage: text('{"jsonrpc":"2.0","id":1,"result":{'),
   html: text('<html>\n<body>Bad gateway</body>\n</html>'),
   empty: text(''),
   '429': text('rate limited', 429),
   '503': text('upstream busy', 503),
   '500': json({ error: { message: 'internal server error' } }, 500),
+  '404': text('not found', 404),
+  redirect: (response) => {
+    response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end();
+  },
   null: json({ jsonrpc: '2.0', id: 1, result: null }),
   bareHash: json({ jsonrpc: '2.0', id: 1, result: HASH }),
   ok200: json({ jsonrpc: '2.0', id: 1, result: 200 }),
+  shortHash: json({ jsonrpc: '2.0', id: 1, result: { bundleHash: '0x12' } }),
   errorString: json({ error: 'bundle rejected by policy' }),
   errorObject: json({ jsonrpc: '2.0', id: 1, error: { code: -32602, message: 'invalid params' } }),
   neither: json({ jsonrpc: '2.0', id: 1 }),
