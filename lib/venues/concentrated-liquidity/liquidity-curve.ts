@@ -4,6 +4,12 @@ import { PIPS, stepExactIn, stepExactOut } from './swap-math.ts';
 import { getTickAtSqrtRatio } from './tick-math.ts';
 import type { TickWindow } from './tick-window.ts';
 
+/** What a swap keeps of its input, in hundredths of a bip, by direction; below a million. */
+export interface SwapFees {
+  readonly zeroForOne: bigint;
+  readonly oneForZero: bigint;
+}
+
 /** What a trade on a curve comes to, and the curve after it. */
 export interface Trade {
   readonly amountIn: bigint;
@@ -21,7 +27,7 @@ export class LiquidityCurve {
   readonly sqrtPriceX96: bigint;
   readonly liquidity: bigint;
   readonly #window: TickWindow;
-  readonly #feePips: bigint;
+  readonly #fees: SwapFees;
   #tick: number | undefined;
   #down: PricePath | undefined;
   #up: PricePath | undefined;
@@ -29,11 +35,11 @@ export class LiquidityCurve {
   /** @param tick the contract's, which at a stop is not always that of the price; else absent */
   constructor(
     window: TickWindow,
-    feePips: bigint,
+    fees: SwapFees,
     state: { readonly sqrtPriceX96: bigint; readonly liquidity: bigint; readonly tick?: number },
   ) {
     this.#window = window;
-    this.#feePips = feePips;
+    this.#fees = fees;
     this.sqrtPriceX96 = state.sqrtPriceX96;
     this.liquidity = state.liquidity;
     this.#tick = state.tick;
@@ -51,7 +57,13 @@ export class LiquidityCurve {
     if (leg === undefined) return undefined;
     if (leg.amountInAfter === amountIn) return this.#toEnd(leg, zeroForOne);
     const rest = amountIn - leg.amountInBefore;
-    const step = stepExactIn(leg.sqrtPriceStartX96, leg.liquidity, rest, this.#feePips, zeroForOne);
+    const step = stepExactIn(
+      leg.sqrtPriceStartX96,
+      leg.liquidity,
+      rest,
+      this.#feePips(zeroForOne),
+      zeroForOne,
+    );
     return {
       amountIn,
       amountOut: leg.amountOutBefore + step.amountOut,
@@ -68,7 +80,13 @@ export class LiquidityCurve {
     if (leg === undefined) return undefined;
     if (leg.amountOutAfter === amountOut) return this.#toEnd(leg, zeroForOne);
     const rest = amountOut - leg.amountOutBefore;
-    const step = stepExactOut(leg.sqrtPriceStartX96, leg.liquidity, rest, this.#feePips, zeroForOne);
+    const step = stepExactOut(
+      leg.sqrtPriceStartX96,
+      leg.liquidity,
+      rest,
+      this.#feePips(zeroForOne),
+      zeroForOne,
+    );
     const amountIn = leg.amountInBefore + step.amountIn;
     if (step.sqrtPriceNextX96 === leg.stop.sqrtPriceX96) {
       return { ...this.#toEnd(leg, zeroForOne), amountIn, amountOut };
@@ -87,16 +105,20 @@ export class LiquidityCurve {
     const leg = this.#path(zeroForOne).legReaching('amountInAfter', 1n);
     if (leg === undefined) return 0n;
     const square = leg.sqrtPriceStartX96 * leg.sqrtPriceStartX96;
-    const keep = PIPS - this.#feePips;
+    const keep = PIPS - this.#feePips(zeroForOne);
     return zeroForOne ? (square * keep) / (PIPS * Q96) : (Q96 * Q96 * Q96 * keep) / (PIPS * square);
+  }
+
+  #feePips(zeroForOne: boolean): bigint {
+    return zeroForOne ? this.#fees.zeroForOne : this.#fees.oneForZero;
   }
 
   #path(zeroForOne: boolean): PricePath {
     if (zeroForOne) {
-      this.#down ??= new PricePath(this.#window.stopsDown, this.#feePips, true, this);
+      this.#down ??= new PricePath(this.#window.stopsDown, this.#fees.zeroForOne, true, this);
       return this.#down;
     }
-    this.#up ??= new PricePath(this.#window.stopsUp, this.#feePips, false, this);
+    this.#up ??= new PricePath(this.#window.stopsUp, this.#fees.oneForZero, false, this);
     return this.#up;
   }
 
@@ -108,7 +130,7 @@ export class LiquidityCurve {
       amountOut: leg.amountOutAfter,
       ticksCrossed: leg.ticksCrossed + (initialised ? 1 : 0),
       edgesPassed: leg.edgesPassed + (initialised ? 0 : 1),
-      after: new LiquidityCurve(this.#window, this.#feePips, {
+      after: new LiquidityCurve(this.#window, this.#fees, {
         sqrtPriceX96,
         liquidity: leg.liquidityAfter,
         tick: zeroForOne ? tick - 1 : tick,
@@ -121,6 +143,6 @@ export class LiquidityCurve {
     const { liquidity } = leg;
     const moved = sqrtPriceX96 !== leg.sqrtPriceStartX96;
     const state = moved ? { sqrtPriceX96, liquidity } : { sqrtPriceX96, liquidity, tick: leg.tickStart };
-    return new LiquidityCurve(this.#window, this.#feePips, state);
+    return new LiquidityCurve(this.#window, this.#fees, state);
   }
 }

@@ -3,6 +3,7 @@ import type { Address } from '../../domain.ts';
 import { LiquidityCurve } from '../concentrated-liquidity/liquidity-curve.ts';
 import {
   type InitialisedTick,
+  REACH_TICKS,
   tickWindow,
   type WordRange,
   wordsAround,
@@ -11,12 +12,6 @@ import {
 import { tokenPairs } from '../token-pairs.ts';
 import * as contract from './contract.ts';
 import { UniswapV3Pool } from './pool.ts';
-
-/**
- * How far from the current price ticks are read, in ticks: 4,000 is a factor of 1.49 either way. A sale that
- * moves a pool further than this costs more than any liquidation bonus.
- */
-export const REACH_TICKS = 4_000;
 
 export interface UniswapV3Config {
   readonly factory: Address;
@@ -97,8 +92,12 @@ function bitmapsOf({
 
 function poolOf(pool: Priced, executor: Address, initialised: readonly ReadTick[]): UniswapV3Pool {
   const { address, tokens, tickSpacing, words } = pool;
-  const feePips = BigInt(pool.fee);
+  const fee = BigInt(pool.fee);
   const own = initialised.filter((tick) => tick.pool === address);
-  const curve = new LiquidityCurve(tickWindow(words, tickSpacing, own), feePips, pool);
-  return new UniswapV3Pool({ address, tokens, feePips, executor }, curve);
+  const curve = new LiquidityCurve(
+    tickWindow(words, tickSpacing, own),
+    { zeroForOne: fee, oneForZero: fee },
+    pool,
+  );
+  return new UniswapV3Pool({ address, tokens, executor }, curve);
 }

@@ -24,7 +24,7 @@ export class Random {
     return low + Math.floor(this.fraction() * (high - low + 1));
   }
 
-  pick<T>(items: readonly [T, ...T[]]): T {
+  pick<const T extends readonly [unknown, ...unknown[]]>(items: T): T[number] {
     return items[this.integer(0, items.length - 1)] ?? items[0];
   }
 

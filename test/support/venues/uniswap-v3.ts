@@ -4,6 +4,7 @@ import type { Log, Receipt } from '../../../lib/adapters/chain.ts';
 import { ContractError } from '../../../lib/errors.ts';
 import { type Deployed, type Evm, startEvm } from '../evm.ts';
 import type { Swap } from '../fuzz/random-swap.ts';
+import type { SwapEvent, TickRange } from '../fuzz/tick-pools.ts';
 import { deployTokens } from './tokens.ts';
 
 /** The contracts of mainnet, as their packages ship them, around two tokens. */
@@ -11,7 +12,6 @@ export interface UniswapV3Market {
   readonly evm: Evm;
   readonly factory: Deployed;
   readonly router: Deployed;
-  readonly quoter: Deployed;
   readonly positions: Deployed;
   /** In the pool's order. */
   readonly tokens: readonly [Deployed, Deployed];
@@ -24,11 +24,10 @@ export async function startUniswapV3(): Promise<UniswapV3Market> {
   const periphery = (name: string, ...more: readonly unknown[]) =>
     evm.deploy(artifact('@uniswap/v3-periphery', name), [factory.address, weth.address, ...more]);
   const router = await periphery('SwapRouter');
-  const quoter = await periphery('QuoterV2');
   const positions = await periphery('NonfungiblePositionManager', weth.address);
   await evm.run(factory, 'enableFeeAmount', [100, 1]);
   const tokens = await deployTokens(evm, [router, positions]);
-  return { evm, factory, router, quoter, positions, tokens };
+  return { evm, factory, router, positions, tokens };
 }
 
 export async function createPool(
@@ -40,9 +39,7 @@ export async function createPool(
   await evm.run(positions, 'createAndInitializePoolIfNecessary', [...addresses, fee, sqrtPriceX96]);
 }
 
-export interface Position {
-  readonly tickLower: number;
-  readonly tickUpper: number;
+export interface Position extends TickRange {
   readonly amount0: bigint;
   readonly amount1: bigint;
 }
@@ -61,26 +58,6 @@ export async function sendSwap({ evm, router }: UniswapV3Market, fee: number, sw
   const head = [swap.tokenIn, swap.tokenOut, fee, evm.account, DEADLINE, swap.amount];
   if (swap.kind === 'exactIn') await evm.send(router, 'exactInputSingle', [[...head, 0n, 0n]]);
   else await evm.send(router, 'exactOutputSingle', [[...head, MaxUint256, 0n]]);
-}
-
-/** The price after the swap, as the real quoter finds it; `undefined` where the swap reverts. */
-export async function quotedPriceAfter(
-  { evm, quoter }: UniswapV3Market,
-  fee: number,
-  swap: Swap,
-): Promise<bigint | undefined> {
-  const name = swap.kind === 'exactIn' ? 'quoteExactInputSingle' : 'quoteExactOutputSingle';
-  const quote = await evm.tryCall(quoter, name, [[swap.tokenIn, swap.tokenOut, swap.amount, fee, 0n]]);
-  return quote?.sqrtPriceX96After;
-}
-
-/** What the pool says of a swap: amounts are the pool's, positive where it received. */
-export interface SwapEvent {
-  readonly amount0: bigint;
-  readonly amount1: bigint;
-  readonly sqrtPriceX96: bigint;
-  readonly liquidity: bigint;
-  readonly tick: number;
 }
 
 export function swapEvent(receipt: Receipt): SwapEvent {

@@ -7,6 +7,8 @@ import { tickWindow, wordsAround } from '../../../lib/venues/concentrated-liquid
 // What a curve trades is proven against the real pools; here what no contract tells: its marginal price, and
 // where it ends.
 
+const FEES = { zeroForOne: 3_000n, oneForZero: 3_000n };
+
 interface Position {
   readonly lower: number;
   readonly upper: number;
@@ -28,7 +30,7 @@ function curveAt(tick: number, positions: readonly Position[]): LiquidityCurve {
   const window = tickWindow(words, 10, read);
   const active = positions.filter(({ lower, upper }) => lower <= tick && tick < upper);
   const liquidity = active.reduce((sum, position) => sum + position.liquidity, 0n);
-  return new LiquidityCurve(window, 3_000n, { sqrtPriceX96: getSqrtRatioAtTick(tick), liquidity, tick });
+  return new LiquidityCurve(window, FEES, { sqrtPriceX96: getSqrtRatioAtTick(tick), liquidity, tick });
 }
 
 /** All that the curve takes, in slices that are halved when one is refused. */

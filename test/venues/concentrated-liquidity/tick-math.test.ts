@@ -40,8 +40,8 @@ async function realTick(sqrtPriceX96: bigint): Promise<number> {
 test('the ratio of a tick is the first price that the real pool takes for it', async () => {
   const random = new Random(1);
   const powers = Array.from({ length: 20 }, (_, bit) => 2 ** bit);
-  const ticks = [0, ...powers, ...powers.map((tick) => -tick), MAX_TICK - 1, MIN_TICK + 1];
-  for (let i = 0; i < 40; i += 1) ticks.push(random.integer(MIN_TICK + 1, MAX_TICK - 1));
+  const ticks = [0, ...powers.map((tick, bit) => (bit % 2 ? tick : -tick)), MAX_TICK - 1, MIN_TICK + 1];
+  for (let i = 0; i < 10; i += 1) ticks.push(random.integer(MIN_TICK + 1, MAX_TICK - 1));
   for (const tick of ticks) {
     const ratio = getSqrtRatioAtTick(tick);
     expect([await realTick(ratio - 1n), await realTick(ratio)]).toEqual([tick - 1, tick]);
@@ -59,7 +59,7 @@ test('the ends are the constants of TickMath.sol', async () => {
 
 test('any price has the tick that the real pool gives it', async () => {
   const random = new Random(2);
-  for (let i = 0; i < 60; i += 1) {
+  for (let i = 0; i < 20; i += 1) {
     const price = MIN_SQRT_RATIO + (random.amount(32, 160) % (MAX_SQRT_RATIO - MIN_SQRT_RATIO));
     expect(getTickAtSqrtRatio(price)).toBe(await realTick(price));
   }

@@ -1,0 +1,26 @@
+import type { Address } from '../../domain.ts';
+import type { Venue } from '../venue.ts';
+import { read, type Tier } from './read.ts';
+
+export interface UniswapV4Options {
+  readonly poolManager: Address;
+  /** Receives what is bought, and pays before the manager locks again. */
+  readonly executor: Address;
+  /** Kinds of pool to look for; those that mirror the fees of V3 by default. */
+  readonly tiers?: readonly Tier[];
+}
+
+/** Pools of two ERC-20 tokens, with a static fee and without hooks. */
+export function uniswapV4({ poolManager, executor, tiers = DEFAULT_TIERS }: UniswapV4Options): Venue {
+  return {
+    id: 'uniswap-v4',
+    read: (chain, tokens, blockNumber) => read({ poolManager, executor, tiers }, chain, tokens, blockNumber),
+  };
+}
+
+const DEFAULT_TIERS: readonly Tier[] = [
+  { fee: 100, tickSpacing: 1 },
+  { fee: 500, tickSpacing: 10 },
+  { fee: 3_000, tickSpacing: 60 },
+  { fee: 10_000, tickSpacing: 200 },
+];
