@@ -1,4 +1,5 @@
 import type { Address, Hex } from '../domain.ts';
+import type { Delivery } from './dual-aggregator.ts';
 
 /** One aggregator as the chain had it at one block: what a pending report is checked against. */
 export interface Feed {
@@ -10,6 +11,8 @@ export interface Feed {
   readonly description: string;
   /** What readers of the proxies saw at that block. */
   readonly answer: bigint;
+  /** Of a dual aggregator: the delivery that our proxies' readers see in the block that it lands in. */
+  readonly visibleDelivery?: Delivery | undefined;
   /** When the oracles observed `answer`, by their own clocks. */
   readonly observedAtSeconds?: number | undefined;
   /** At most the newest report's `epoch << 8 | round`: contracts are told only its epoch. */

@@ -1,6 +1,7 @@
 import { AbiCoder, id } from 'ethers';
 import type { Chain, ContractRead } from '../adapters/chain.ts';
 import type { Address, Hex } from '../domain.ts';
+import { mainProxy, visibleDelivery } from './dual-aggregator.ts';
 import type { Feed } from './feed.ts';
 import { readOracleConfigs } from './read-oracle-configs.ts';
 
@@ -16,13 +17,14 @@ export async function readFeeds(
   addresses: readonly FeedAddress[],
   blockNumber: number,
 ): Promise<readonly Feed[]> {
-  const [words, descriptions] = await Promise.all([
+  const [words, texts] = await Promise.all([
     chain.tryReadAll(addresses.flatMap(wordReads), blockNumber),
-    chain.tryReadAll(addresses.map(descriptionRead), blockNumber),
+    chain.tryReadAll(addresses.flatMap(textReads), blockNumber),
   ]);
   const facts = addresses.map((feed, index) => ({
     ...feed,
-    description: descriptions[index] ?? '',
+    description: texts[2 * index] ?? '',
+    typeAndVersion: texts[2 * index + 1],
     words: words.slice(index * GETTERS.length, (index + 1) * GETTERS.length),
   }));
   const found = facts.flatMap((fact) => feedOf(fact) ?? []);
@@ -36,6 +38,7 @@ type ConfiguredFeed = Feed & { readonly configBlock: number };
 
 interface FeedFacts extends FeedAddress {
   readonly description: string;
+  readonly typeAndVersion: string | undefined;
   readonly words: readonly (Words | undefined)[];
 }
 
@@ -44,8 +47,6 @@ const READER_GETTERS = ['latestAnswer', 'latestRoundData', 'decimals'] as const;
 const AGGREGATOR_GETTERS = [
   'minAnswer',
   'maxAnswer',
-  'i_minAnswer',
-  'i_maxAnswer',
   'latestConfigDetails',
   'latestConfigDigestAndEpoch',
 ] as const;
@@ -54,18 +55,19 @@ type Getter = (typeof GETTERS)[number];
 
 const selector = (getter: string): Hex => id(`${getter}()`).slice(0, 10);
 
-const readerOf = ({ aggregator, proxies }: FeedAddress): Address => proxies[0] ?? aggregator;
+const readerOf = ({ aggregator, proxies }: FeedAddress): Address => mainProxy(proxies) ?? aggregator;
 
 function wordReads(feed: FeedAddress): readonly ContractRead<Words>[] {
   const read = (target: Address) => (getter: string) => ({ target, data: selector(getter), decode: toWords });
   return [...READER_GETTERS.map(read(readerOf(feed))), ...AGGREGATOR_GETTERS.map(read(feed.aggregator))];
 }
 
-const descriptionRead = (feed: FeedAddress): ContractRead<string> => ({
-  target: readerOf(feed),
-  data: selector('description'),
-  decode: (returned) => String(AbiCoder.defaultAbiCoder().decode(['string'], returned)[0]),
-});
+function textReads(feed: FeedAddress): readonly ContractRead<string>[] {
+  const read = (target: Address, getter: string) => ({ target, data: selector(getter), decode: toText });
+  return [read(readerOf(feed), 'description'), read(feed.aggregator, 'typeAndVersion')];
+}
+
+const toText = (returned: Hex): string => String(AbiCoder.defaultAbiCoder().decode(['string'], returned)[0]);
 
 function toWords(returned: Hex): Words {
   const words = returned.slice(2).match(/.{64}/g);
@@ -73,7 +75,7 @@ function toWords(returned: Hex): Words {
   return words.map((word) => BigInt(`0x${word}`));
 }
 
-function feedOf({ words, ...address }: FeedFacts): ConfiguredFeed | undefined {
+function feedOf({ words, typeAndVersion, ...address }: FeedFacts): ConfiguredFeed | undefined {
   const one = (getter: Getter, index = 0) => words[GETTERS.indexOf(getter)]?.[index];
   const answer = one('latestAnswer');
   const decimals = one('decimals');
@@ -83,11 +85,12 @@ function feedOf({ words, ...address }: FeedFacts): ConfiguredFeed | undefined {
   return {
     ...address,
     decimals: Number(decimals),
+    visibleDelivery: visibleDelivery(typeAndVersion, address.proxies),
     answer: signed(answer),
     observedAtSeconds: observedAt === undefined ? undefined : Number(observedAt),
     epochAndRound: epoch === undefined ? undefined : Number(epoch) * 256,
-    minAnswer: optionallySigned(one('minAnswer') ?? one('i_minAnswer')),
-    maxAnswer: optionallySigned(one('maxAnswer') ?? one('i_maxAnswer')),
+    minAnswer: optionallySigned(one('minAnswer')),
+    maxAnswer: optionallySigned(one('maxAnswer')),
     configDigest: configDigest(one('latestConfigDetails', 2)),
     configBlock: Number(one('latestConfigDetails', 1) ?? 0n),
   };

@@ -11,6 +11,7 @@ export type RefusalReason =
   | 'tooFewObservations'
   | 'wrongConfigDigest'
   | 'oldRound'
+  | 'notYetVisible'
   | 'outsideMinMax'
   | 'nonPositiveAnswer'
   | 'unauthorisedTransmitter'
@@ -21,7 +22,8 @@ export type RefusalReason =
  * Why the aggregator would refuse this report, signatures aside; `undefined` when it accepts it. Where the
  * feed's state is not known in full, only what is known is held against the report.
  * Source: the `require`s of smartcontractkit/libocr `OffchainAggregator.sol#transmit` and
- * `OCR2Aggregator.sol#transmit`, and that a price of zero or less is unusable to every protocol.
+ * `OCR2Aggregator.sol#transmit`, and that a price of zero or less is unusable to every protocol. For who sees
+ * which delivery, see `visibility.ts`.
  *
  * @param transmitter who calls the aggregator; `undefined` where that is not known yet.
  */
@@ -33,6 +35,7 @@ export function refusalOf(
   if (feed.configDigest !== undefined && report.configDigest !== feed.configDigest)
     return 'wrongConfigDigest';
   if (isOld(report, feed)) return 'oldRound';
+  if (feed.visibleDelivery !== undefined && report.delivery !== feed.visibleDelivery) return 'notYetVisible';
   if (transmitter !== undefined && feed.transmitters?.includes(transmitter) === false) {
     return 'unauthorisedTransmitter';
   }

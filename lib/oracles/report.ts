@@ -1,12 +1,13 @@
 import { id } from 'ethers';
 import type { Hex } from '../domain.ts';
 import { byteLength, bytesAt, uint32At, wordAt, wordsAt } from './calldata.ts';
+import type { Delivery } from './dual-aggregator.ts';
 
 /** One call of `transmit` or `transmitSecondary`, taken apart. */
 export interface DecodedReport {
   readonly protocol: 'ocr1' | 'ocr2';
   /** `secondary` is a Smart Value Recapture delivery: its readers see it before everybody else. */
-  readonly delivery: 'primary' | 'secondary';
+  readonly delivery: Delivery;
   /** 32 bytes for OCR2, 16 for OCR1. */
   readonly configDigest: Hex;
   readonly epochAndRound: number;
@@ -82,7 +83,7 @@ function decodeOcr1(data: string): DecodedReport | ReportFault {
   };
 }
 
-function decodeOcr2(data: string, delivery: DecodedReport['delivery']): DecodedReport | ReportFault {
+function decodeOcr2(data: string, delivery: Delivery): DecodedReport | ReportFault {
   const envelope = decodeEnvelope(data, 3);
   if (typeof envelope === 'string') return envelope;
   const { report } = envelope;
