@@ -138,6 +138,9 @@ export interface LiquidatedItem {
   readonly protocol: string;
   readonly borrower: Address;
   readonly profitWei: bigint;
+  /** What we paid and received by the protocol's own event; `undefined` where it has none. */
+  readonly debtToCover?: bigint;
+  readonly seizedCollateral?: bigint;
 }
 
 export interface FailedItem {

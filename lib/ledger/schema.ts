@@ -136,7 +136,12 @@ const sent = v.strictObject({
 });
 
 const itemResult = v.union([
-  v.strictObject({ ...position, profitWei: amount }),
+  v.strictObject({
+    ...position,
+    profitWei: amount,
+    debtToCover: v.optional(amount),
+    seizedCollateral: v.optional(amount),
+  }),
   v.strictObject({ ...position, failure: hex, rival: v.optional(v.strictObject(rival)) }),
 ]);
 

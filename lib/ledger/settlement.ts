@@ -27,48 +27,55 @@ export function outcomeOf(planned: Planned, evidence: Evidence, atMs: number): O
   const { updateId, chainId, updateAtSeconds, ownTransactionHash } = planned;
   const base = { updateId, chainId, updateAtSeconds, atMs, ownTransactionHash };
   const rivals = rivalsOf(planned, evidence.liquidations);
-  if (evidence.receipt !== undefined) {
-    return { ...base, ...minedOutcome(planned, evidence.receipt, evidence.oracleBlock, rivals) };
+  const { receipt } = evidence;
+  if (receipt === undefined) {
+    return rivals.length > 0 ? { ...base, state: 'lost', rivals } : { ...base, state: 'expired' };
   }
-  return rivals.length > 0 ? { ...base, state: 'lost', rivals } : { ...base, state: 'expired' };
-}
-
-function minedOutcome(
-  planned: Planned,
-  receipt: Receipt,
-  oracleBlock: number | undefined,
-  rivals: readonly LostBorrower[],
-) {
-  const cost = costOf(receipt, oracleBlock);
-  if (!receipt.succeeded) {
-    return { ...cost, state: 'reverted', netProfitWei: -cost.gasCostWei, rivals } as const;
-  }
+  const cost = { ...base, ...costOf(receipt), sameBlock: receipt.blockNumber === evidence.oracleBlock };
+  if (!receipt.succeeded) return { ...cost, state: 'reverted', netProfitWei: -cost.gasCostWei, rivals };
   const { grossProfitWei, bidWei, items: reports } = readExecutorLogs(planned.executor, receipt);
   const netProfitWei = grossProfitWei - bidWei - cost.gasCostWei;
-  const items = planned.plans.map((plan, index) => itemResult(plan, reports.get(index), rivals));
-  return { ...cost, state: 'included', grossProfitWei, bidWei, netProfitWei, items } as const;
+  const items = planned.plans.map((plan, index) => itemResult(plan, reports.get(index), evidence, rivals));
+  return { ...cost, state: 'included', grossProfitWei, bidWei, netProfitWei, items };
 }
 
-function costOf({ blockNumber, gasUsed, effectiveGasPriceWei }: Receipt, oracleBlock: number | undefined) {
-  const gasCostWei = gasUsed * effectiveGasPriceWei;
-  const sameBlock = blockNumber === oracleBlock;
-  return { block: blockNumber, gasUsed, effectiveGasPriceWei, gasCostWei, sameBlock };
+function costOf({ blockNumber, gasUsed, effectiveGasPriceWei }: Receipt) {
+  return { block: blockNumber, gasUsed, effectiveGasPriceWei, gasCostWei: gasUsed * effectiveGasPriceWei };
 }
+
+// ── One borrower ────────────────────────────────────────────────────────────────────────────────────────
 
 function itemResult(
-  { protocol, borrower }: PlannedLiquidation,
+  plan: PlannedLiquidation,
   report: ExecutorItemReport | undefined,
+  { receipt, liquidations }: Evidence,
   rivals: readonly LostBorrower[],
 ): ItemResult {
+  const { protocol, borrower } = plan;
   if (report === undefined) {
     throw new ContractError(
       `The executor says nothing about ${protocol} borrower ${borrower}: compare the row's plans with the transaction's items.`,
     );
   }
-  const rival = rivals.find((lost) => lost.protocol === protocol && lost.borrower === borrower);
-  if ('profitWei' in report || rival === undefined) return { protocol, borrower, ...report };
+  if ('profitWei' in report) {
+    const own = liquidations.filter(({ transactionHash }) => transactionHash === receipt?.transactionHash);
+    return { protocol, borrower, ...report, ...amountsOf(plan, own) };
+  }
+  const rival = rivals.find((lost) => positionOf(lost) === positionOf(plan));
+  if (rival === undefined) return { protocol, borrower, ...report };
   const { liquidator, transactionHash, block } = rival;
   return { protocol, borrower, ...report, rival: { liquidator, transactionHash, block } };
+}
+
+/** By the protocol's event of this pair in our own transaction. */
+function amountsOf(plan: PlannedLiquidation, own: readonly SeenLiquidation[]) {
+  const seen = own.find(
+    (one) =>
+      positionOf(one) === positionOf(plan) &&
+      one.debtAsset === plan.debtAsset &&
+      one.collateralAsset === plan.collateralAsset,
+  );
+  return seen && { debtToCover: seen.debtToCover, seizedCollateral: seen.seizedCollateral };
 }
 
 /** Who was the first to take each planned borrower, where that was not ourselves. */

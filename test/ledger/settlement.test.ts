@@ -66,6 +66,24 @@ describe('included', () => {
     });
   });
 
+  test('what we paid and received is what the protocol says of our own transaction and pair', () => {
+    const logs = [executorLog('ItemLiquidated', [0, 5n]), executorLog('Executed', [5n, 1n])];
+    const own = { liquidator: EXECUTOR, transactionHash: hash(0x22) };
+    const liquidations = [
+      taken(ALICE, { ...own, transactionHash: hash(0x21), debtToCover: 1n }),
+      taken(ALICE, { ...own, collateralAsset: address(3), debtToCover: 2n }),
+      taken(ALICE, { ...own, debtToCover: 2n ** 130n, seizedCollateral: 2n ** 131n }),
+    ];
+    const outcome = outcomeOf(
+      plannedFor([ALICE]),
+      { ...nothing, receipt: receiptOf(logs), liquidations },
+      AT_MS,
+    );
+    expect(outcome).toMatchObject({
+      items: [{ borrower: ALICE, profitWei: 5n, debtToCover: 2n ** 130n, seizedCollateral: 2n ** 131n }],
+    });
+  });
+
   test('a failure without a rival names none', () => {
     const logs = [
       executorLog('ItemFailed', [0, '0x']),

@@ -144,7 +144,7 @@ const mined = {
 const lostBorrower: fc.Arbitrary<LostBorrower> = fc.record({ ...position, ...rival });
 const rivals = fc.array(lostBorrower, { maxLength: 3 });
 const item: fc.Arbitrary<ItemResult> = fc.oneof(
-  fc.record({ ...position, profitWei: amount }),
+  fc.record({ ...position, profitWei: amount, debtToCover: maybe(amount), seizedCollateral: maybe(amount) }),
   fc.record({ ...position, failure: fc.uint8Array().map(hex), rival: maybe(fc.record(rival)) }),
 );
 
