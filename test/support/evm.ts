@@ -1,9 +1,8 @@
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { getAddress, Interface, type Result, toQuantity } from 'ethers';
 import * as v from 'valibot';
-import { startAnvil } from '../../devnet/chain/anvil.ts';
-import { type Artifact, link, packageDirectory } from '../../devnet/chain/artifact.ts';
+import { type Anvil, startAnvil } from '../../devnet/chain/anvil.ts';
+import { type Artifact, link } from '../../devnet/chain/artifact.ts';
+import { placeMulticall3 } from '../../devnet/chain/multicall3.ts';
 import { type Rpc, RpcError } from '../../devnet/chain/rpc.ts';
 import { type Chain, connectChain, type Receipt } from '../../lib/adapters/chain.ts';
 import type { Address, Hex } from '../../lib/domain.ts';
@@ -17,17 +16,22 @@ export interface Deployed {
 
 /** A node of our own with one rich account, and the product's own reader on it. */
 export class Evm {
+  readonly anvil: Anvil;
   readonly rpc: Rpc;
   readonly account: Address;
-  readonly chain: Chain;
-  readonly stop: () => Promise<void>;
+  readonly chain: Chain & { close(): void };
   readonly #queue: Hex[] = [];
 
-  constructor(rpc: Rpc, account: Address, chain: Chain, stop: () => Promise<void>) {
-    this.rpc = rpc;
+  constructor(anvil: Anvil, account: Address, chain: Chain & { close(): void }) {
+    this.anvil = anvil;
+    this.rpc = anvil.rpc;
     this.account = account;
     this.chain = chain;
-    this.stop = stop;
+  }
+
+  async stop(): Promise<void> {
+    this.chain.close();
+    await this.anvil.stop();
   }
 
   async deploy({ abi, ...artifact }: Artifact, args: readonly unknown[] = []): Promise<Deployed> {
@@ -83,12 +87,9 @@ export async function startEvm(): Promise<Evm> {
   const anvil = await startAnvil({ extraArgs: ['--gas-limit', '10000000000', '--base-fee', '0'] });
   const [account = ''] = v.parse(v.array(v.string()), await anvil.rpc('eth_accounts'));
   await anvil.rpc('anvil_setBalance', [account, toQuantity(10n ** 30n)]);
-  const multicall3 = await create(anvil.rpc, account, await multicall3Bytecode());
+  const multicall3 = await placeMulticall3(anvil);
   const chain = connectChain({ rpcUrl: anvil.url, chainId: 31337, timeoutMs: 60_000, multicall3 });
-  return new Evm(anvil.rpc, account, chain, async () => {
-    chain.close();
-    await anvil.stop();
-  });
+  return new Evm(anvil, account, chain);
 }
 
 interface Transaction {
@@ -117,11 +118,4 @@ async function receiptOf(chain: Chain, hash: Hex): Promise<Receipt> {
   const receipt = await chain.receipt(hash);
   if (receipt !== undefined) return receipt;
   throw new ContractError(`Transaction ${hash} was not mined with the others of its block.`);
-}
-
-/** viem carries it, but does not export it by name. */
-async function multicall3Bytecode(): Promise<Hex> {
-  const file = join(packageDirectory('viem'), '_esm/constants/contracts.js');
-  const contracts: unknown = await import(pathToFileURL(file).href);
-  return v.parse(v.object({ multicall3Bytecode: v.string() }), contracts).multicall3Bytecode;
 }
