@@ -1,5 +1,6 @@
 import { FlashbotsBundleProvider } from '@flashbots/ethers-provider-bundle';
 import { AbstractProvider, Interface, keccak256, Transaction, Wallet } from 'ethers';
+import { outcome } from '../../lib/adapters/relay.ts';
 import type { Address, Hex } from '../../lib/domain.ts';
 import type { Anvil } from '../chain/anvil.ts';
 import { type NodeBlock, nextBaseFeeWei, readBlock, readNonce, readRaw } from './node.ts';
@@ -119,7 +120,7 @@ async function submit(
   raws: readonly [Hex, Hex],
   blockNumber: number,
 ): Promise<RivalBundle> {
-  const sent = await relay.sendRawBundle([...raws], blockNumber);
+  const sent = await outcome(() => relay.sendRawBundle([...raws], blockNumber));
   const bundle = { blockNumber, transactionHash: keccak256(raws[1]) };
   return 'error' in sent
     ? { ...bundle, error: sent.error.message }

@@ -63,7 +63,9 @@ function mangledSelectors(
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   const found: { selector: string; name: string }[] = [];
   contract.forEachError(({ selector, name }) => {
-    found.push({ selector: squeeze(decoder.decode(getBytes(selector))), name });
+    const mangled = squeeze(decoder.decode(getBytes(selector)));
+    // Of a selector without any text in it nothing is left to know it by.
+    if (mangled !== LOST) found.push({ selector: mangled, name });
   });
   return found;
 }
