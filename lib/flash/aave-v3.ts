@@ -38,20 +38,14 @@ async function read(
     ),
   ]);
   const lending = reserves.filter((reserve) => lends(reserve.configuration));
-  const [holdings, supplies] = await Promise.all([
-    chain.readAll(
-      lending.map((reserve) => holdingOf(pool, revision, reserve)),
-      blockNumber,
-    ),
-    chain.readAll(
-      lending.map((reserve) => amount(reserve.aToken, 'totalSupply')),
-      blockNumber,
-    ),
-  ]);
-  return lending.map(({ token }, index) => ({
+  const limits = await chain.readAll(
+    lending.flatMap((reserve) => limitsOf(pool, revision, reserve)),
+    blockNumber,
+  );
+  return lending.map(({ token }) => ({
     source: ID,
     token,
-    available: min(holdings[index] ?? 0n, supplies[index] ?? 0n),
+    available: limits.flatMap((limit) => (limit.token === token ? [limit.amount] : [])).reduce(min),
     gasUsed: FLASH_GAS,
     fee: (borrowed) => premium(borrowed, premiumBps, revision),
     encode: (borrowed, inner) => encode(pool, executor, token, borrowed, inner),
@@ -132,9 +126,25 @@ function lends(configuration: bigint): boolean {
   return isSet(56n) && !isSet(60n) && isSet(63n);
 }
 
-/** What the reserve can hand out: by the pool's own count since 3.1, by the token's before. */
-function holdingOf(pool: Address, revision: bigint, { token, aToken }: Reserve): ContractRead<bigint> {
+interface Limit {
+  readonly token: Address;
+  readonly amount: bigint;
+}
+
+/**
+ * Since 3.1 the pool lends what it counts itself, and no more than its suppliers have in all; before, what the
+ * reserve's contract holds.
+ */
+function limitsOf(
+  pool: Address,
+  revision: bigint,
+  { token, aToken }: Reserve,
+): readonly ContractRead<Limit>[] {
+  const limit = (read: ContractRead<bigint>): ContractRead<Limit> => ({
+    ...read,
+    decode: (returned) => ({ token, amount: read.decode(returned) }),
+  });
   return revision >= VIRTUAL_BALANCE_SINCE
-    ? amount(pool, 'getVirtualUnderlyingBalance', [token])
-    : amount(token, 'balanceOf', [aToken]);
+    ? [limit(amount(pool, 'getVirtualUnderlyingBalance', [token])), limit(amount(aToken, 'totalSupply'))]
+    : [limit(amount(token, 'balanceOf', [aToken]))];
 }

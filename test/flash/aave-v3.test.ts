@@ -21,6 +21,7 @@ const HELD = 10n ** 22n;
 
 const pool = new Interface([
   'function supply(address asset, uint256 amount, address onBehalfOf, uint16 code)',
+  'function borrow(address asset, uint256 amount, uint256 rateMode, uint16 code, address onBehalfOf)',
 ]);
 const configurator = new Interface([
   'function setReserveFlashLoaning(address asset, bool enabled)',
@@ -68,14 +69,17 @@ describe.each<Deployment>([
     expect(await costOf(lender, line.encode(line.available + 1n, []))).toBeUndefined();
   });
 
-  test('count gifts to a reserve only where the pool does', () =>
+  test('leave out what is borrowed, and gifts where the pool does not count them', () =>
     isolated(lender, async () => {
-      const [token, reserve] = [lender.tokens[0], lender.market.reserves[0]];
-      await lender.evm.run(token, 'mint', [reserve?.aToken, 5_000n]);
+      const { evm, market, tokens } = lender;
+      const [borrowed, gift] = [10n ** 23n, 5_000n];
+      const args = [tokens[0].address, borrowed, 2, 0, evm.account];
+      await evm.run({ address: market.pool, abi: pool }, 'borrow', args);
+      await evm.run(tokens[0], 'mint', [market.reserves[0]?.aToken, gift]);
       const line = await lineOf(lender, 0);
-      expect(line.available).toBe(SUPPLIED);
-      const beyond = await costOf(lender, line.encode(line.available + 1n, []));
-      expect(beyond !== undefined).toBe(lendsGifts);
+      expect(line.available).toBe(SUPPLIED - borrowed + (lendsGifts ? gift : 0n));
+      expect(await costOf(lender, line.encode(line.available, []))).toBe(line.fee(line.available));
+      expect(await costOf(lender, line.encode(line.available + 1n, []))).toBeUndefined();
     }));
 
   test('run the calls within, here a second loan', async () => {
