@@ -47,6 +47,10 @@ export async function readRaw(rpc: Rpc, transactionHash: Hex): Promise<Hex | und
   return raw ?? undefined;
 }
 
+export async function isMined(rpc: Rpc, transactionHash: Hex): Promise<boolean> {
+  return (await rpc('eth_getTransactionReceipt', [transactionHash])) !== null;
+}
+
 /** Mines one block of these, in this order; a transaction that the pool refuses is an RpcError. */
 export async function mine(rpc: Rpc, env: BlockEnv, raws: readonly Hex[]): Promise<void> {
   await setEnv(rpc, env);

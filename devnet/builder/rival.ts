@@ -3,7 +3,7 @@ import { AbstractProvider, Interface, keccak256, Transaction, Wallet } from 'eth
 import { outcome } from '../../lib/adapters/relay.ts';
 import type { Address, Hex } from '../../lib/domain.ts';
 import type { Anvil } from '../chain/anvil.ts';
-import { type NodeBlock, nextBaseFeeWei, readBlock, readNonce, readRaw } from './node.ts';
+import { isMined, type NodeBlock, nextBaseFeeWei, readBlock, readNonce, readRaw } from './node.ts';
 import { watchPending } from './pending.ts';
 
 export interface RivalOptions {
@@ -57,28 +57,45 @@ export async function startRival(options: RivalOptions): Promise<Rival> {
   );
   const bundles: RivalBundle[] = [];
   const pursued = new Set<string>();
+  const running = new Set<Promise<unknown>>();
 
-  const pursue = async (raw: Hex): Promise<RivalBundle | undefined> => {
-    const pending = Transaction.from(raw);
+  const act = async (pending: Transaction): Promise<RivalBundle | undefined> => {
     const head = await readBlock(node.rpc, 'latest');
-    const once = `${pending.hash} in ${head.number + 1}`;
-    if (pending.from === wallet.address || pursued.has(once)) return undefined;
+    const { hash, serialized: raw } = pending;
+    const once = `${hash} in ${head.number + 1}`;
+    // A builder announces a block's transactions once more as it seals it.
+    if (hash === null || pursued.has(once) || (await isMined(node.rpc, hash))) return undefined;
     pursued.add(once);
     const move = await plan(pending);
     if (move === undefined) return undefined;
     const nonce = await readNonce(node.rpc, wallet.address);
     const own = await sign(wallet, move, nonce, head, chainId);
-    const bundle = await submit(relay, [raw, own], head.number + 1);
-    bundles.push(bundle);
+    return submit(relay, [raw, own], head.number + 1);
+  };
+
+  const pursue = async (raw: Hex): Promise<RivalBundle | undefined> => {
+    const pending = Transaction.from(raw);
+    const bundle = pending.from === wallet.address ? undefined : await act(pending);
+    if (bundle !== undefined) bundles.push(bundle);
     return bundle;
   };
 
   const watch = await watchPending(node.wsUrl, (hash) => {
-    readRaw(node.rpc, hash)
+    const work = readRaw(node.rpc, hash)
       .then((raw) => (raw === undefined ? undefined : pursue(raw)))
-      .catch(onFault);
+      .catch(onFault)
+      .finally(() => running.delete(work));
+    running.add(work);
   });
-  return { address: wallet.address, bundles, pursue, stop: () => watch.stop() };
+  return {
+    address: wallet.address,
+    bundles,
+    pursue,
+    async stop() {
+      await watch.stop();
+      await Promise.all(running);
+    },
+  };
 }
 
 /** A liquidation with the inventory of a RivalLiquidator, which pays `bidWei` to the block's builder. */
