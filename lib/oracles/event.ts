@@ -97,10 +97,7 @@ function parse<TSchema extends v.GenericSchema>(
   const [issue] = result.issues;
   const path = v.getDotPath(issue);
   const field = path === null ? `${kind}` : `${kind}.${path}`;
-  const expected =
-    issue.input === undefined
-      ? `is missing: expected ${expectation(issue)}`
-      : `must be ${expectation(issue)}`;
+  const expected = issue.input === undefined ? 'is missing' : `must be ${expectation(issue)}`;
   throw new EventError(`${field} ${expected}. Correct the event's sender.`);
 }
 

@@ -1,7 +1,8 @@
-import { toQuantity } from 'ethers';
+import { Interface, toQuantity } from 'ethers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Chain } from '../../lib/adapters/chain.ts';
 import type { Address, Hex } from '../../lib/domain.ts';
+import type { KnownSource } from '../../lib/oracles/known-source.ts';
 import { type OracleState, read } from '../../lib/oracles/read.ts';
 import {
   type LabFeed,
@@ -121,6 +122,43 @@ describe('a price source computes what its contract answers', () => {
   });
 });
 
+describe('reading again', () => {
+  test('asks for what changes, and sees it', async () => {
+    const asked: number[] = [];
+    const counting = chainWith({
+      tryReadAll: (reads, block) => {
+        asked.push(reads.length);
+        return lab.chain.tryReadAll(reads, block);
+      },
+    });
+    const sources = [...adapters, ...Object.values(odd)];
+    const first = await read(counting, sources, blockNumber);
+    const reads = asked.splice(0);
+    const second = await read(counting, sources, blockNumber);
+    expect([...second.sources].map(essence).sort()).toEqual([...first.sources].map(essence).sort());
+    expect(asked.length).toBeLessThan(reads.length);
+    expect(sum(asked)).toBeLessThan(sum(reads) / 3);
+  });
+
+  test('follows a proxy to its next aggregator', async () => {
+    const { script, chain } = lab;
+    const [old, next] = [lab.feed(8, 'old'), lab.feed(8, 'next')];
+    await script.mine();
+    await lab.answer(old, 100n, 1);
+    await lab.answer(next, 200n, 1);
+    const stable = script.deploy(lab.own.get('StablePriceCapAdapter'), [old.proxy, STABLE_CAP]);
+    await script.mine();
+    const latest = async () => (await read(chain, [stable], (await chain.head()).number)).sources.get(stable);
+    expect((await latest())?.aggregators).toEqual([old.aggregator]);
+    script.call(old.proxy, new Interface(['function setAggregator(address)']), 'setAggregator', [
+      next.aggregator,
+    ]);
+    await script.mine();
+    expect((await latest())?.aggregators).toEqual([next.aggregator]);
+    expect((await latest())?.latestAnswer(() => 150n, 0)).toBe(150n);
+  });
+});
+
 describe('a source that we cannot compute stays at its answer, by name', () => {
   test.each([
     ['with the getters of another kind', () => odd.halving, 49_991_500n, 'computesDifferently'],
@@ -162,28 +200,39 @@ describe('a feed', () => {
   test('is pinned to its block', async () => {
     await lab.answer(feeds.dollar, 100_017_000n, 0x0204);
     const before = await read(lab.chain, [feeds.dollar.proxy], blockNumber);
-    const after = await read(lab.chain, [feeds.dollar.proxy], blockNumber + 1);
+    const after = await read(lab.chain, [feeds.dollar.proxy], (await lab.chain.head()).number);
     expect(before.answerOf(feeds.dollar.aggregator)).toBe(99_983_000n);
     expect(after.answerOf(feeds.dollar.aggregator)).toBe(100_017_000n);
   });
 
   test('may be read without its proxy, and may have lost its logs', async () => {
-    const { chain } = lab;
-    const pruned: Chain = {
-      chainId: chain.chainId,
-      head: (number) => chain.head(number),
-      readAll: (reads, block) => chain.readAll(reads, block),
-      tryReadAll: (reads, block) => chain.tryReadAll(reads, block),
-      logs: () => Promise.resolve([]),
-      receipt: (hash) => chain.receipt(hash),
-      nonce: (account, block) => chain.nonce(account, block),
-    };
+    const pruned = chainWith({ logs: () => Promise.resolve([]) });
     const { aggregator } = feeds.ether;
     const direct = await read(pruned, [aggregator], blockNumber);
     expect(direct.feeds.get(aggregator)).toMatchObject({ proxies: [], answer: 436_967_627_900n });
     expect(direct.feeds.get(aggregator)?.signers).toBeUndefined();
   });
 });
+
+/** The laboratory's chain, with some of its answers replaced. */
+function chainWith(changes: Partial<Chain>): Chain {
+  const { chain } = lab;
+  return {
+    chainId: chain.chainId,
+    head: (number) => chain.head(number),
+    readAll: (reads, block) => chain.readAll(reads, block),
+    tryReadAll: (reads, block) => chain.tryReadAll(reads, block),
+    logs: (filter) => chain.logs(filter),
+    receipt: (hash) => chain.receipt(hash),
+    nonce: (account, block) => chain.nonce(account, block),
+    ...changes,
+  };
+}
+
+const essence = ([address, source]: readonly [Address, KnownSource]): string =>
+  [address, source.kind, source.aggregators, source.latestAnswer(() => 12_345_678n, 1_760_100_000)].join(' ');
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
 
 interface Case {
   readonly address: Address;
