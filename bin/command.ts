@@ -16,6 +16,9 @@ export interface Terminal {
   nowMs(): number;
 }
 
+/** Without control characters: a relay's error or a token's name must not steer the terminal. */
+export const printable = (text: string): string => text.replace(/[^\P{Cc}\n\r\t]/gu, '');
+
 /** The person asked for something that does not exist: exit code 2, and the usage. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';

@@ -1,4 +1,5 @@
 import { dynamoClient, dynamoLedger, type Ledger, type TimeRange } from '../lib/adapters/store.ts';
+import type { Fact } from '../lib/ledger/fact.ts';
 import { isoSeconds } from '../lib/ledger/key.ts';
 import { type Terminal, UsageError } from './command.ts';
 
@@ -40,6 +41,12 @@ export function timeRange(
   const toSeconds = until === undefined ? nowSeconds + DAY_SECONDS : endOf(until);
   if (fromSeconds < toSeconds) return { fromSeconds, toSeconds };
   throw new UsageError('--since must be before --until.');
+}
+
+export async function readFacts(ledger: Ledger, range: TimeRange): Promise<readonly Fact[]> {
+  const facts: Fact[] = [];
+  for await (const page of ledger.factsByDay(range)) for (const fact of page) facts.push(fact);
+  return facts;
 }
 
 const DAY_SECONDS = 86_400;

@@ -1,8 +1,10 @@
 import { LiquidatorError } from '../lib/errors.ts';
-import { type Command, type Terminal, UsageError } from './command.ts';
+import { type Command, printable, type Terminal, UsageError } from './command.ts';
+import { disposals } from './commands/disposals.ts';
+import { explainCommand } from './commands/explain.ts';
 import { report } from './commands/report.ts';
 
-const COMMANDS: Readonly<Record<string, Command>> = { report };
+const COMMANDS: Readonly<Record<string, Command>> = { report, explain: explainCommand, disposals };
 
 /** @returns the exit code: 0 done, 1 it failed, 2 it was asked wrongly */
 export async function main(argv: readonly string[], terminal: Terminal & Complaints): Promise<0 | 1 | 2> {
@@ -52,8 +54,8 @@ function usageOf(name: string): string {
 if (import.meta.main) {
   process.exitCode = await main(process.argv.slice(2), {
     environment: process.env,
-    print: (text) => process.stdout.write(`${text}\n`),
-    complain: (text) => process.stderr.write(`${text}\n`),
+    print: (text) => process.stdout.write(`${printable(text)}\n`),
+    complain: (text) => process.stderr.write(`${printable(text)}\n`),
     nowMs: Date.now,
   });
 }

@@ -1,5 +1,4 @@
-import type { Ledger, TimeRange } from '../../lib/adapters/store.ts';
-import type { Fact } from '../../lib/ledger/fact.ts';
+import type { TimeRange } from '../../lib/adapters/store.ts';
 import { isoSeconds } from '../../lib/ledger/key.ts';
 import { toStored } from '../../lib/ledger/record.ts';
 import { GROUPINGS, type Grouping, type Report, reportOf } from '../../lib/ledger/report.ts';
@@ -10,6 +9,7 @@ import {
   openLedger,
   RANGE_OPTIONS,
   RANGE_USAGE,
+  readFacts,
   timeRange,
 } from '../ledger-options.ts';
 import { reportCsv } from '../report-csv.ts';
@@ -61,12 +61,6 @@ function groupingsOf(names: readonly string[]): readonly Grouping[] {
     if (grouping) return grouping;
     throw new UsageError(`--group-by ${name} is not one of ${GROUPINGS.join(', ')}.`);
   });
-}
-
-async function readFacts(ledger: Ledger, range: TimeRange): Promise<readonly Fact[]> {
-  const facts: Fact[] = [];
-  for await (const page of ledger.factsByDay(range)) for (const fact of page) facts.push(fact);
-  return facts;
 }
 
 function reportJson(

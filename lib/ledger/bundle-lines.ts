@@ -8,16 +8,37 @@ export function bundleLines(bundle: BundleStory): readonly Line[] {
   const { updateId, chainId, updateAtSeconds, ownTransactionHash, planned, outcome } = bundle;
   const plans = planned?.plans.length ? planned.plans : [undefined];
   const paid = payments(outcome, plans);
+  const block = outcome && 'block' in outcome ? outcome.block : undefined;
   return plans.map((plan, index) => {
     const fate = fateOf(bundle, plan, index);
     return {
-      ...{ updateId, chainId, updateAtSeconds, ownTransactionHash },
+      ...{ updateId, chainId, updateAtSeconds, ownTransactionHash, block },
       ...{ protocol: plan?.protocol, borrower: plan?.borrower, funding: plan?.funding },
       ...fate,
-      flashFee: plan && fate.result === 'won' ? { asset: plan.debtAsset, amount: plan.flashFee } : undefined,
+      ...(plan && fate.result === 'won' ? trade(plan, itemAt(outcome, index)) : {}),
       amounts: { ...realised(paid, index), ...promised(fate.result, plan) },
     };
   });
+}
+
+const itemAt = (outcome: OutcomeFact | undefined, index: number): ItemResult | undefined =>
+  outcome?.state === 'included' ? outcome.items[index] : undefined;
+
+function trade(plan: PlannedLiquidation, item: ItemResult | undefined): Pick<Line, 'flashFee' | 'exchange'> {
+  const { debtAsset, collateralAsset, debtToCover, seizedCollateral, flashFee } = plan;
+  const told = item && 'profitWei' in item ? item : undefined;
+  const amounts =
+    told?.debtToCover === undefined || told.seizedCollateral === undefined
+      ? ({ debtToCover, seizedCollateral, source: 'plan' } as const)
+      : ({
+          debtToCover: told.debtToCover,
+          seizedCollateral: told.seizedCollateral,
+          source: 'event',
+        } as const);
+  return {
+    flashFee: { asset: debtAsset, amount: flashFee },
+    exchange: { debtAsset, collateralAsset, ...amounts },
+  };
 }
 
 interface Fate {
@@ -33,7 +54,7 @@ function fateOf(bundle: BundleStory, plan: Slot, index: number): Fate {
     case undefined:
       return { result: isWithdrawn(bundle) ? 'withdrawn' : 'open' };
     case 'included':
-      return itemFate(outcome.items[index]);
+      return itemFate(itemAt(outcome, index));
     case 'reverted':
       return { result: 'reverted', rival: rivalFor(plan, outcome.rivals) };
     case 'lost': {

@@ -17,6 +17,10 @@ export interface Line extends FactSubject {
   readonly borrower?: Address;
   readonly funding?: string;
   readonly ownTransactionHash?: Hex;
+  /** Where our transaction landed. */
+  readonly block?: number;
+  /** What was exchanged, where it was won. */
+  readonly exchange?: Exchange;
   /** Who took the borrower instead. */
   readonly rival?: Rival;
   /** In the borrower's debt asset; the gross profit is what is left after it. */
@@ -38,6 +42,16 @@ export type LineResult =
   | 'skipped'
   /** Claimed, and nothing since: the invocation ended before it decided. */
   | 'undecided';
+
+/** One liquidation as a trade: debt repaid for collateral seized, in raw units. */
+export interface Exchange {
+  readonly debtAsset: Address;
+  readonly debtToCover: bigint;
+  readonly collateralAsset: Address;
+  readonly seizedCollateral: bigint;
+  /** By the protocol's event, or else by our plan. */
+  readonly source: 'event' | 'plan';
+}
 
 /** From receipts and logs alone, but for the two that say what the plan promised. */
 export interface Amounts {

@@ -67,15 +67,19 @@ function itemResult(
   return { protocol, borrower, ...report, rival: { liquidator, transactionHash, block } };
 }
 
-/** By the protocol's event of this pair in our own transaction. */
+/** By the protocol's events of this pair in our own transaction: one plan may liquidate in several steps. */
 function amountsOf(plan: PlannedLiquidation, own: readonly SeenLiquidation[]) {
-  const seen = own.find(
+  const steps = own.filter(
     (one) =>
       positionOf(one) === positionOf(plan) &&
       one.debtAsset === plan.debtAsset &&
       one.collateralAsset === plan.collateralAsset,
   );
-  return seen && { debtToCover: seen.debtToCover, seizedCollateral: seen.seizedCollateral };
+  if (steps.length === 0) return {};
+  return {
+    debtToCover: steps.reduce((sum, step) => sum + step.debtToCover, 0n),
+    seizedCollateral: steps.reduce((sum, step) => sum + step.seizedCollateral, 0n),
+  };
 }
 
 /** Who was the first to take each planned borrower, where that was not ourselves. */

@@ -66,13 +66,14 @@ describe('included', () => {
     });
   });
 
-  test('what we paid and received is what the protocol says of our own transaction and pair', () => {
+  test('what we paid and received is what the protocol says of our own transaction and pair, all steps', () => {
     const logs = [executorLog('ItemLiquidated', [0, 5n]), executorLog('Executed', [5n, 1n])];
     const own = { liquidator: EXECUTOR, transactionHash: hash(0x22) };
     const liquidations = [
       taken(ALICE, { ...own, transactionHash: hash(0x21), debtToCover: 1n }),
       taken(ALICE, { ...own, collateralAsset: address(3), debtToCover: 2n }),
       taken(ALICE, { ...own, debtToCover: 2n ** 130n, seizedCollateral: 2n ** 131n }),
+      taken(ALICE, { ...own, debtToCover: 5n, seizedCollateral: 6n }),
     ];
     const outcome = outcomeOf(
       plannedFor([ALICE]),
@@ -80,7 +81,9 @@ describe('included', () => {
       AT_MS,
     );
     expect(outcome).toMatchObject({
-      items: [{ borrower: ALICE, profitWei: 5n, debtToCover: 2n ** 130n, seizedCollateral: 2n ** 131n }],
+      items: [
+        { borrower: ALICE, profitWei: 5n, debtToCover: 2n ** 130n + 5n, seizedCollateral: 2n ** 131n + 6n },
+      ],
     });
   });
 

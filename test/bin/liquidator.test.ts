@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { printable } from '../../bin/command.ts';
 import { main } from '../../bin/liquidator.ts';
 import { dynamoLedger } from '../../lib/adapters/store.ts';
 import type { Fact } from '../../lib/ledger/fact.ts';
@@ -150,6 +151,45 @@ describe('report', () => {
   });
 });
 
+describe('explain', () => {
+  test('the timeline of one update', async () => {
+    const { code, printed } = await liquidator('explain', hash(0x11));
+    expect(code).toBe(0);
+    expect(printed).toContain(
+      `Update ${hash(0x11)} of chain 31337, observed by the oracle 2025-10-10T05:43:20Z`,
+    );
+    expect(printed).toMatch(/\+0\.0 ms {2}seen/);
+    expect(printed).toMatch(/ {4}won aave-v3 borrower/);
+  });
+
+  test('its facts as JSON', async () => {
+    const facts = JSON.parse((await liquidator('explain', hash(0x11), '--json')).printed);
+    expect(facts.map(({ state }: { state: string }) => state)).toEqual(['claimed', 'planned', 'included']);
+    expect(facts[2].grossProfitWei).toBe('1500000000000000000');
+  });
+
+  test('an update that nobody recorded', async () => {
+    expect((await liquidator('explain', '0x1234')).printed).toBe('Nothing is recorded about update 0x1234.');
+  });
+});
+
+describe('disposals', () => {
+  test('one row for each borrower that moved money; the last column sums to the net profit', async () => {
+    const { code, printed } = await liquidator('disposals', '--csv');
+    expect(code).toBe(0);
+    const [header = '', ...rows] = printed.split('\r\n').map((row) => row.split(','));
+    const at = (name: string) => rows.map((row) => row[header.indexOf(name)]);
+    expect(at('result')).toEqual(['won', 'lost']);
+    expect(at('disposedAmount')).toEqual(['500', '']);
+    expect(at('amountsBy')).toEqual(['plan', '']);
+    expect(at('netWei').reduce((sum, wei) => sum + BigInt(wei ?? 0), 0n)).toBe(499_399_999_999_700_000n);
+  });
+
+  test('as a table', async () => {
+    expect((await liquidator('disposals')).printed).toMatch(/^updateAt +chain +block/);
+  });
+});
+
 describe('asked wrongly: one error, the usage, exit code 2', () => {
   test.each([
     [['raport'], /There is no command "raport"/],
@@ -165,6 +205,9 @@ describe('asked wrongly: one error, the usage, exit code 2', () => {
     [['report', '--json', '--csv'], /not both/],
     [['report', '--endpoint', 'nowhere'], /"nowhere" is not a URL/],
     [['report', '--table', ''], /Which table/],
+    [['explain'], /Give exactly one update id/],
+    [['explain', '0x1', '0x2'], /Give exactly one update id/],
+    [['explain', 'yesterday'], /yesterday is not an update id/],
   ])('%j', async (args, message) => {
     const { code, printed, complained } = await liquidator(...args);
     expect({ code, printed }).toEqual({ code: 2, printed: '' });
@@ -179,4 +222,8 @@ describe('asked wrongly: one error, the usage, exit code 2', () => {
       printed: expect.stringContaining('--since'),
     });
   });
+});
+
+test('nothing that is printed can steer the terminal', () => {
+  expect(printable('relay says \u001b[2J\u0007no\u009b1m\r\n\tnext')).toBe('relay says [2Jno1m\r\n\tnext');
 });

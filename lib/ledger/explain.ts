@@ -1,0 +1,175 @@
+import { formatEther, formatUnits } from 'ethers';
+import type { Hex, Submission } from '../domain.ts';
+import { executorInterface } from '../executor.ts';
+import {
+  type Claimed,
+  type Fact,
+  type Included,
+  type ItemResult,
+  type LostBorrower,
+  type Planned,
+  type PlannedLiquidation,
+  type Reverted,
+  type Rival,
+  type Sent,
+  type Simulated,
+  type Skipped,
+  STAGES,
+} from './fact.ts';
+
+/** One moment of a story, in plain words; its first line is the news, the others are the detail. */
+export interface Moment {
+  readonly atMs: number;
+  readonly lines: readonly string[];
+}
+
+/** The story of one update, in the order in which things happened. */
+export function explain(story: readonly Fact[]): readonly Moment[] {
+  return story.flatMap(momentsOf).sort((a, b) => a.atMs - b.atMs);
+}
+
+function momentsOf(fact: Fact): readonly Moment[] {
+  if (fact.state === 'claimed') return claimMoments(fact);
+  return [{ atMs: fact.atMs, lines: linesOfFact(fact) }];
+}
+
+function claimMoments({
+  atMs,
+  seenAtMs,
+  receivedAtMs,
+  transactionHash,
+  ...claimed
+}: Claimed): readonly Moment[] {
+  return [
+    {
+      atMs: seenAtMs,
+      lines: [`seen${transactionHash ? ` in transaction ${transactionHash}` : ''}`, answerLine(claimed)],
+    },
+    { atMs: receivedAtMs, lines: ['received'] },
+    { atMs, lines: ['claimed: ours to decide'] },
+  ];
+}
+
+function answerLine({
+  feed,
+  answer,
+  previousAnswer,
+}: Pick<Claimed, 'feed' | 'answer' | 'previousAnswer'>): string {
+  if (previousAnswer === undefined || previousAnswer === 0n) return `${feed} answers ${answer}`;
+  const hundredths = ((answer - previousAnswer) * 10_000n) / previousAnswer;
+  return `${feed} answers ${answer} after ${previousAnswer} (${formatUnits(hundredths, 2)} %)`;
+}
+
+function linesOfFact(fact: Exclude<Fact, Claimed>): readonly string[] {
+  switch (fact.state) {
+    case 'skipped':
+      return skipLines(fact);
+    case 'planned':
+      return planLines(fact);
+    case 'simulated':
+      return [simulationLine(fact)];
+    case 'sent':
+      return sentLines(fact);
+    case 'included':
+      return includedLines(fact);
+    case 'reverted':
+      return revertedLines(fact);
+    case 'lost':
+      return ['lost: not in the chain', ...fact.rivals.map(lostLine)];
+    case 'expired':
+      return ['expired: not in the chain, and nobody else took a borrower'];
+  }
+}
+
+// ── Before ──────────────────────────────────────────────────────────────────────────────────────────────
+
+function skipLines({ reason, protocol, borrower, numbers }: Skipped): readonly string[] {
+  const whom = borrower === undefined ? '' : ` ${protocol} borrower ${borrower}`;
+  return [
+    `skipped${whom}: ${reason}`,
+    ...Object.entries(numbers).map(([name, value]) => `${name} = ${value}`),
+  ];
+}
+
+function planLines({
+  ownTransactionHash,
+  targetBlock,
+  headBlock,
+  baseFeeWei,
+  nonce,
+  plans,
+}: Planned): readonly string[] {
+  return [
+    `planned transaction ${ownTransactionHash} for block ${targetBlock}`,
+    `head was ${headBlock}, base fee ${formatUnits(baseFeeWei, 'gwei')} gwei, nonce ${nonce}`,
+    ...plans.flatMap(liquidationLines),
+  ];
+}
+
+const liquidationLines = (plan: PlannedLiquidation): readonly string[] => [
+  `liquidate ${plan.protocol} borrower ${plan.borrower}, health factor ${formatEther(plan.healthFactorWad)}`,
+  `  repay ${plan.debtToCover} of ${plan.debtAsset}, seize ${plan.seizedCollateral} of ${plan.collateralAsset}`,
+  `  funded by ${plan.funding}, flash fee ${plan.flashFee}`,
+  `  profit ${formatEther(plan.profitWei)} ETH = ${formatEther(plan.grossProfitWei)} gross − ${formatEther(plan.gasCostWei)} gas − ${formatEther(plan.bidWei)} bid`,
+];
+
+const simulationLine = (fact: Simulated): string =>
+  fact.ok
+    ? `simulated: ${fact.gasUsed} gas, pays the builder ${formatEther(fact.coinbaseDiffWei)} ETH`
+    : `${fact.reason}: ${fact.detail}`;
+
+function sentLines({ submissions, stagesMs }: Sent): readonly string[] {
+  const { received } = stagesMs;
+  const stages = STAGES.flatMap((stage) => {
+    const endedMs = stagesMs[stage];
+    return received === undefined || endedMs === undefined || stage === 'received'
+      ? []
+      : `${stage} +${(endedMs - received).toFixed(1)} ms`;
+  });
+  return [
+    'sent',
+    ...submissions.map(submissionLine),
+    ...(stages.length > 0 ? [`since received: ${stages.join(', ')}`] : []),
+  ];
+}
+
+const submissionLine = ({ relay, accepted, bundleHash, error, tookMs }: Submission): string =>
+  `${relay} ${accepted ? 'accepted' : 'refused'} it in ${tookMs.toFixed(1)} ms: ${error ?? bundleHash ?? 'no hash'}`;
+
+// ── After ───────────────────────────────────────────────────────────────────────────────────────────────
+
+const includedLines = (fact: Included): readonly string[] => [
+  `included in block ${fact.block}, ${fact.sameBlock ? 'the block' : 'not the block'} of the oracle's transaction`,
+  `net ${formatEther(fact.netProfitWei)} ETH = ${formatEther(fact.grossProfitWei)} gross − ${formatEther(fact.bidWei)} bid − ${formatEther(fact.gasCostWei)} gas`,
+  ...fact.items.map(itemLine),
+];
+
+const revertedLines = ({ block, gasCostWei, rivals }: Reverted): readonly string[] => [
+  `reverted in block ${block}: ${formatEther(gasCostWei)} ETH of gas for nothing`,
+  ...rivals.map(lostLine),
+];
+
+function itemLine(item: ItemResult): string {
+  const whom = `${item.protocol} borrower ${item.borrower}`;
+  if ('profitWei' in item) return `won ${whom}: ${formatEther(item.profitWei)} ETH`;
+  const by = item.rival ? `, taken by ${rivalText(item.rival)}` : '';
+  return `failed ${whom}: ${revertReason(item.failure)}${by}`;
+}
+
+const lostLine = (lost: LostBorrower): string =>
+  `${lost.protocol} borrower ${lost.borrower} was taken by ${rivalText(lost)}`;
+
+const rivalText = ({ liquidator, transactionHash, block }: Rival): string =>
+  `${liquidator} in block ${block}, transaction ${transactionHash}`;
+
+/** `Name(arguments)` of the executor's errors and Solidity's own; else the bytes. */
+function revertReason(data: Hex): string {
+  try {
+    const error = executorInterface.parseError(data);
+    if (error !== null) return `${error.name}(${error.args.join(', ')})`;
+  } catch {
+    // Whoever reverts chooses the bytes: a known selector may stand before anything.
+    return `revert data ${data}`;
+  }
+  return `revert data ${data}`;
+}
