@@ -41,7 +41,10 @@ export class RpcProvider extends JsonRpcApiProvider {
     super(network, { staticNetwork: network, batchMaxCount: 1, cacheTimeout: -1 });
     this.#url = new URL(rpcUrl);
     this.#timeoutMs = timeoutMs;
-    this.#agent = new (this.#url.protocol === 'https:' ? https : http).Agent({ keepAlive: true });
+    this.#agent = new (this.#url.protocol === 'https:' ? https : http).Agent({
+      keepAlive: true,
+      maxSockets: 32,
+    });
     this._start();
   }
 
@@ -67,28 +70,38 @@ export class RpcProvider extends JsonRpcApiProvider {
     super.destroy();
   }
 
-  /** A node that is merely busy, or hung up on an idle connection, is asked again. */
+  /** A node that is merely busy, or whose idle connection has died, is asked again. */
   async #postPatiently(body: string, deadline: AbortSignal): Promise<Answer> {
-    for (let attempt = 0; ; attempt++) {
+    for (let attempt = 1; attempt < MAX_ATTEMPTS; attempt++) {
       const answer = await this.#post(body, deadline);
-      if (attempt >= 3 || (answer !== 'hungUp' && !BUSY.has(answer.status))) {
-        if (answer === 'hungUp') throw new Error('the connection was closed again and again');
-        return answer;
-      }
-      if (answer !== 'hungUp') await pause(100 * 2 ** attempt, deadline);
+      if (answer === 'hungUp') this.#dropIdleConnections();
+      else if (BUSY.has(answer.status)) await pause(50 * 2 ** attempt, deadline);
+      else return answer;
     }
+    const answer = await this.#post(body, deadline);
+    if (answer === 'hungUp') throw new Error('the connection was closed again and again');
+    return answer;
   }
 
+  /**
+   * `hungUp` when a connection from an earlier request fails, or stays silent for a third of the time allowed:
+   * a Lambda that was frozen finds connections that nobody told it were gone.
+   */
   #post(body: string, signal: AbortSignal): Promise<Answer | 'hungUp'> {
     return new Promise((resolve, reject) => {
       const send = this.#url.protocol === 'https:' ? https.request : http.request;
       const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
       const request = send(this.#url, { method: 'POST', agent: this.#agent, headers, signal });
+      const silence = setTimeout(() => {
+        if (request.reusedSocket) request.destroy(new Error('silent'));
+      }, this.#timeoutMs / 3);
+      request.on('close', () => clearTimeout(silence));
       request.on('error', (error) => {
         if (request.reusedSocket && !signal.aborted) resolve('hungUp');
         else reject(error);
       });
       request.on('response', (response) => {
+        clearTimeout(silence);
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('error', reject);
@@ -98,6 +111,10 @@ export class RpcProvider extends JsonRpcApiProvider {
       });
       request.end(body);
     });
+  }
+
+  #dropIdleConnections(): void {
+    for (const socket of Object.values(this.#agent.freeSockets).flat()) socket?.destroy();
   }
 
   #failure(method: string, error: unknown, late: boolean): ChainError {
@@ -122,6 +139,7 @@ interface Answer {
   readonly body: string;
 }
 
+const MAX_ATTEMPTS = 4;
 const BUSY: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /** Some nodes send a JSON-RPC error with an HTTP error status: the body decides, where it can be read. */

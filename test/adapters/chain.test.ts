@@ -200,6 +200,21 @@ describe('a node in trouble', () => {
     chain.close();
   });
 
+  test('whose idle connections have died silently is connected to again', async () => {
+    const served = new WeakSet<object>();
+    const goodOnce: RequestListener = (request, response) => {
+      if (served.has(request.socket)) return;
+      served.add(request.socket);
+      answering(() => ({ result: '0x7' }))(request, response);
+    };
+    const chain = await connect(goodOnce, 900);
+    expect(await Promise.all([chain.nonce(EOA, 1), chain.nonce(EOA, 1), chain.nonce(EOA, 1)])).toEqual([
+      7, 7, 7,
+    ]);
+    expect(await chain.nonce(EOA, 1)).toBe(7);
+    chain.close();
+  });
+
   test('that serves only small ranges of logs is asked for small ranges', async () => {
     const ranges: [number, number][] = [];
     const limited = answering(({ params: [{ fromBlock, toBlock }] }) => {
