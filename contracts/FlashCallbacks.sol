@@ -104,8 +104,8 @@ abstract contract FlashCallbacks is AllowedCalls, IFlashCallbacks {
     function _settleWith(IPoolManager manager, address currency) private {
         bytes32 slot = keccak256(abi.encode(address(this), currency));
         int256 delta = int256(uint256(manager.exttload(slot)));
-        if (delta >= 0) return;
         manager.sync(currency);
+        // A credit that nobody took becomes an impossible amount; the manager would refuse it too.
         currency.pay(address(manager), uint256(-delta));
         manager.settle();
     }

@@ -13,6 +13,7 @@ contract HostileLender {
         CallsThroughAccomplice,
         LiesAboutInitiator,
         NeverPulls,
+        PullsTooMuch,
         NeverCalls
     }
 
@@ -34,7 +35,8 @@ contract HostileLender {
         if (mode == Mode.CallsTwice) {
             IFlashCallbacks(receiver).executeOperation(asset, amount, 0, initiator, params);
         }
-        if (mode != Mode.NeverPulls) IERC20(asset).transferFrom(receiver, address(this), amount);
+        if (mode == Mode.NeverPulls) return;
+        IERC20(asset).transferFrom(receiver, address(this), mode == Mode.PullsTooMuch ? amount + 1 : amount);
     }
 
     /// Out of the blue, when nobody asked.
@@ -50,6 +52,17 @@ contract HostileLender {
 contract Accomplice {
     function call(address receiver, address asset, uint256 amount, bytes calldata params) external {
         IFlashCallbacks(receiver).executeOperation(asset, amount, 0, receiver, params);
+    }
+}
+
+/// Calls its caller back with whatever bytes it is told.
+contract Parrot {
+    function say(bytes calldata what) external {
+        (bool ok, bytes memory returned) = msg.sender.call(what);
+        if (ok) return;
+        assembly {
+            revert(add(returned, 32), mload(returned))
+        }
     }
 }
 
@@ -104,6 +117,11 @@ contract GreedyBuilder {
 
 /// An operator key held by a contract: whoever calls it speaks as the operator.
 contract OperatorContract {
+    function twice(address target, bytes calldata data) external {
+        this.forward(target, data);
+        this.forward(target, data);
+    }
+
     function forward(address target, bytes calldata data) external {
         (bool ok, bytes memory returned) = target.call(data);
         if (ok) return;

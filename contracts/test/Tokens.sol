@@ -33,12 +33,12 @@ contract TestToken {
     }
 }
 
-/// As USDT: returns nothing, and refuses to change an allowance that is not zero.
+/// As USDT: returns nothing, and refuses to change an allowance that is not zero. As BNB: refuses a zero for a zero.
 contract SilentToken {
     mapping(address account => uint256) public balanceOf;
     mapping(address owner => mapping(address spender => uint256)) public allowance;
 
-    error AllowanceNotZero();
+    error AllowanceRefused();
 
     function mint(address to, uint256 amount) external {
         balanceOf[to] += amount;
@@ -56,7 +56,7 @@ contract SilentToken {
     }
 
     function approve(address spender, uint256 amount) external {
-        if (amount != 0 && allowance[msg.sender][spender] != 0) revert AllowanceNotZero();
+        if ((amount == 0) == (allowance[msg.sender][spender] == 0)) revert AllowanceRefused();
         allowance[msg.sender][spender] = amount;
     }
 }

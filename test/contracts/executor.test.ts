@@ -1,9 +1,19 @@
 import { toQuantity } from 'ethers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { encodeCalls, encodeSwapCallback } from '../../lib/executor.ts';
+import { encodeCalls, encodeExecute, encodeSwapCallback } from '../../lib/executor.ts';
 import { flashLoanSimple, flashSwap, flashSwapProfit, liquidation, swap } from './calls.ts';
-import { call, execute, item } from './execute.ts';
-import { BORROWER, balanceOf, buildWorld, COLLATERAL, DEBT, etherOf, WETH, type World } from './world.ts';
+import { call, execute, item, NO_TERMS } from './execute.ts';
+import {
+  BORROWER,
+  balanceOf,
+  buildWorld,
+  COLLATERAL,
+  DEBT,
+  etherOf,
+  isolated,
+  WETH,
+  type World,
+} from './world.ts';
 
 let world: World;
 let snapshot: unknown;
@@ -101,8 +111,11 @@ describe('the profit is shared', () => {
   });
 
   test('without a bid where gas takes it all', async () => {
-    const terms = { bidBps: 10_000n, gasCostWei: profit };
-    expect((await execute(world, [item(flashSwap(world))], terms)).executed?.bidWei).toBe(0n);
+    for (const gasCostWei of [profit, profit + 1n]) {
+      const terms = { bidBps: 10_000n, gasCostWei };
+      const { executed } = await isolated(world, () => execute(world, [item(flashSwap(world))], terms));
+      expect(executed).toEqual({ profitWei: profit, bidWei: 0n });
+    }
   });
 
   test('only where the owner gets what was asked for, the bid already paid', async () => {
@@ -157,6 +170,18 @@ describe('each item stands alone', () => {
     expect(outcome.failed).toEqual([[0, `ProfitTooLow(${profit},${profit + 1n})`]]);
     expect(outcome.liquidated).toEqual([[1, profit + COLLATERAL]]);
     expect(await balanceOf(world, usdc, lendingPool.address)).toBe(before + DEBT);
+  });
+
+  test('twice in one transaction is as good as once', async () => {
+    const { evm, contracts, executor, owner, lendingPool } = world;
+    const key = await evm.deploy(contracts.get('OperatorContract'));
+    await call(world, executor, 'setOperator', [key.address, true], { from: owner });
+    await evm.run(lendingPool, 'open', [BORROWER, DEBT * 2n, COLLATERAL * 2n]);
+    const outcome = await call(world, key, 'twice', [
+      executor.address,
+      encodeExecute([item(flashSwap(world))], NO_TERMS),
+    ]);
+    expect(outcome.liquidated.length).toBe(2);
   });
 
   test('exactly its minimum is enough', async () => {

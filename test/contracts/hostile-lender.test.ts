@@ -27,6 +27,7 @@ describe('a lender that the owner should not have allowed', () => {
     'CallsThroughAccomplice',
     'LiesAboutInitiator',
     'NeverPulls',
+    'PullsTooMuch',
     'NeverCalls',
   ];
   let lender: Deployed;
@@ -98,6 +99,13 @@ describe('a lender that the owner should not have allowed', () => {
     await expectUndone(world, [{ ...loan([]), callsBack: false }], `UnexpectedCallback(${lender.address})`);
   });
 
+  test('may not pull more than it lent', async () => {
+    const { evm, usdc, executor } = world;
+    await evm.run(usdc, 'mint', [executor.address, DEBT]);
+    await mode('PullsTooMuch');
+    await expectUndone(world, [loan([])], 'Panic(17)');
+  });
+
   test('keeps no allowance that it did not use', async () => {
     const { usdc, executor } = world;
     await mode('NeverPulls');
@@ -125,6 +133,25 @@ describe('a pool that takes and does not give', () => {
     await expectUndone(world, [sell(GIFT)], 'ProfitTooLow(0,0)');
     const items = [{ calls: [flashSwap(world), sell(world.profit)], minProfitWei: 1n }];
     expect((await execute(world, items)).error).toBe('NothingLiquidated(ProfitTooLow(0,1))');
+  });
+});
+
+describe('a lender that lends to whom anybody names', () => {
+  test.each([
+    ['uniswapV2Call', () => [world.stranger, 1n, 0n, '0x']],
+    ['executeOperation', () => [world.usdc.address, 1n, 0n, world.stranger, '0x']],
+    ['onFlashLoan', () => [world.stranger, world.usdc.address, 1n, 0n, '0x']],
+  ])('is not believed a loan that we did not ask for: %s', async (name, args) => {
+    const { evm, contracts, stranger } = world;
+    const parrot = await evm.deploy(contracts.get('Parrot'));
+    await allow(world, { target: parrot.address, function: 'say(bytes)' });
+    const callback = new Interface(contracts.get('IFlashCallbacks').abi).encodeFunctionData(name, args());
+    const data = parrot.abi.encodeFunctionData('say', [callback]);
+    await expectUndone(
+      world,
+      [{ target: parrot.address, data, callsBack: true }],
+      `UnexpectedCallback(${stranger})`,
+    );
   });
 });
 

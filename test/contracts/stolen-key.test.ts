@@ -6,7 +6,7 @@ import type { Deployed } from '../support/evm.ts';
 import { flashLoanSimple, flashSwap, liquidation, swap } from './calls.ts';
 import { allowanceOf, buildRichWorld, expectShared, expectUndone, GIFT, type RichWorld } from './drain.ts';
 import { call, execute, item, transact } from './execute.ts';
-import { balanceOf, DEBT, etherOf, WETH } from './world.ts';
+import { allow, balanceOf, DEBT, etherOf, WETH } from './world.ts';
 
 /** The executor is rich, the operator's key is in the wrong hands: only owner and builder may ever gain. */
 let world: RichWorld;
@@ -110,8 +110,10 @@ describe('he cannot call', () => {
     await expectUndone(world, [flashSwap(world, [attack()])], notAllowed(attack()));
   });
 
-  test('with fewer bytes than a selector', async () => {
+  test('with fewer bytes than a selector, which would run a fallback', async () => {
     const short = { target: world.pool, data: '0x128acb' };
+    const padded = [short.data, '0x'].map((data) => [world.pool, data.padEnd(10, '0'), true, 0n]);
+    await call(world, world.executor, 'setRules', [padded], { from: world.owner });
     await expectUndone(world, [short], `CallNotAllowed(${world.pool},0x128acb00)`);
     await expectUndone(world, [{ ...short, data: '0x' }], `CallNotAllowed(${world.pool},0x00000000)`);
   });
@@ -137,6 +139,22 @@ describe('he cannot name another recipient', () => {
   test('of a swap', async () => {
     await expectUndone(world, [sellGift(thief)], refused(world.pool));
     await expectUndone(world, [sellGift(ZeroAddress)], refused(world.pool));
+  });
+
+  test('in whichever words the rule binds', async () => {
+    const { pool, executor } = world;
+    const signature = 'collect(address,address,address,address)';
+    await allow(world, { target: pool, function: signature, selfWords: 0b1010n });
+    const collect = new Interface([`function ${signature}`]);
+    const naming = (...recipients: readonly Address[]) => ({
+      target: pool,
+      data: collect.encodeFunctionData('collect', recipients),
+    });
+    const self = executor.address;
+    await expectUndone(world, [naming(self, thief, self, self)], refused(pool, 1));
+    await expectUndone(world, [naming(thief, self, self, thief)], refused(pool, 3));
+    // No word is bound here any more: it is the pool that knows no such function.
+    await expectUndone(world, [naming(thief, self, thief, self)], `CallFailed(${pool})`);
   });
 
   test('of a loan', async () => {
