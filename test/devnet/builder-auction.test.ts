@@ -149,6 +149,17 @@ describe('two searchers after the same prize', () => {
     ]);
   });
 
+  it('a loser is told who is in its way, not who happens to be in the block', async () => {
+    const announce = await lab.announce();
+    const [first, second, third] = [lab.searcher(), lab.searcher(), lab.searcher()];
+    const winner = await first.send([announce, await lab.take(ALICE, 10n ** 17n)]);
+    const bystander = await second.send([await lab.transfer(6), await lab.transfer(7)]);
+    const loser = await third.send([announce, await lab.take(BOB, 1n, { maxPriorityFeePerGas: 1n })]);
+    const block = await lab.builder.buildBlock();
+    expect(wonBy(block)).toEqual([winner, bystander]);
+    expect(block.rejected).toMatchObject([{ bundle: { bundleHash: loser }, outbidBy: winner }]);
+  });
+
   it("who are in nobody's way are both in the block, the better payer on top", async () => {
     const [cheap, dear] = [lab.searcher(), lab.searcher()];
     const tips = { maxPriorityFeePerGas: 3n * GWEI };

@@ -18,10 +18,12 @@ describe('the public mempool', () => {
     const first = await lab.publish(await lab.transfer(3, tip(2n, 0)));
     const second = await lab.publish(await lab.transfer(3, tip(9n, 1)));
     const high = await lab.publish(await lab.transfer(4, tip(5n, 0)));
+    const higher = await lab.publish(await lab.transfer(6, tip(8n, 0)));
+    const lowest = await lab.publish(await lab.transfer(6, tip(0n, 1)));
     const bundle = [await lab.announce(), await lab.take(5, 1n)];
     await lab.searcher().send(bundle);
     const block = await lab.builder.buildBlock();
-    expect(block.mempool).toEqual([high, first, second, low]);
+    expect(block.mempool).toEqual([higher, high, first, second, low, lowest]);
     const onChain = v.parse(
       v.object({ transactions: v.array(v.string()) }),
       await lab.node.rpc('eth_getBlockByNumber', ['latest', false]),
@@ -31,7 +33,7 @@ describe('the public mempool', () => {
   });
 
   it('keeps what cannot be in the block, and loses what never can', async () => {
-    const gapped = await lab.transfer(6, { nonce: 1 });
+    const gapped = await lab.transfer(9, { nonce: 1 });
     const rival = await lab.transfer(7, { nonce: 0, value: 2n });
     await lab.publish(gapped);
     await lab.publish(rival);
@@ -40,7 +42,7 @@ describe('the public mempool', () => {
     await lab.searcher().send(bundled);
     expect(await lab.builder.buildBlock()).toMatchObject({ included: [{}], mempool: [] });
     expect(await lab.pool()).toEqual({ pending: 0, queued: 1 });
-    await lab.publish(await lab.transfer(6, { nonce: 0 }));
+    await lab.publish(await lab.transfer(9, { nonce: 0 }));
     expect((await lab.builder.buildBlock()).mempool).toHaveLength(2);
     expect(await lab.receipt(gapped)).toMatchObject({ status: '0x1' });
     expect(await lab.receipt(rival)).toBeUndefined();
@@ -127,6 +129,15 @@ describe('the private node', () => {
     await expect(lab.builder.buildBlock()).rejects.toThrow(
       /disagree about block \d+: all receipts agree, the state does not: after a cheat code .* call resync\(\)/,
     );
+    await lab.builder.resync();
+    expect((await lab.builder.buildBlock()).rejected).toEqual([]);
+  });
+
+  it('that is ahead of a public one turned back does so, too', async () => {
+    const snapshot = await lab.node.rpc('evm_snapshot');
+    await lab.builder.buildBlock();
+    await lab.node.rpc('evm_revert', [snapshot]);
+    await expect(lab.builder.buildBlock()).rejects.toThrow(/disagree about block \d+/);
     await lab.builder.resync();
     expect((await lab.builder.buildBlock()).rejected).toEqual([]);
   });

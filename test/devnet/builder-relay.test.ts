@@ -202,6 +202,15 @@ describe('eth_callBundle', () => {
     expect(result).toMatchObject({ results: [{ error: 'execution reverted', revert: selector }] });
   });
 
+  it('does not count what a failing transaction paid before it failed', async () => {
+    // CALL(gas, COINBASE, CALLVALUE), then REVERT.
+    const fields = { to: null, data: '0x5f5f5f5f34415af15f5ffd', value: GWEI, gasLimit: 100_000n };
+    const txs = [await lab.transfer(2, fields)];
+    const { result } = (await ask('eth_callBundle', { txs, blockNumber: '0x2' })).body;
+    expect(result).toMatchObject({ ethSentToCoinbase: '0', results: [{ error: 'execution reverted' }] });
+    expectIdentities(result);
+  });
+
   it('runs with the time and coinbase asked for, blocks further ahead too', async () => {
     const coinbase = Wallet.createRandom().address;
     const raws = [await lab.announce(), await lab.take(2, GWEI)];
