@@ -17,15 +17,15 @@ export interface OrderFlowHint {
 }
 
 export interface HintedTransaction {
-  readonly to: Hex | undefined;
-  readonly functionSelector: Hex | undefined;
-  readonly callData: Hex | undefined;
+  readonly to?: Hex | undefined;
+  readonly functionSelector?: Hex | undefined;
+  readonly callData?: Hex | undefined;
 }
 
 export interface HintedLog {
-  readonly address: Hex | undefined;
-  readonly topics: readonly Hex[] | undefined;
-  readonly data: Hex | undefined;
+  readonly address?: Hex | undefined;
+  readonly topics?: readonly Hex[] | undefined;
+  readonly data?: Hex | undefined;
 }
 
 const hex = v.pipe(v.string(), v.regex(/^0x[0-9a-f]*$/i, 'hexadecimal'), v.toLowerCase());
