@@ -157,9 +157,7 @@ describe('each thing in its place', () => {
       files.find((file) => file.path === path)?.text.split('\n').length ?? Infinity;
     expect(lines('lib/domain.ts')).toBeLessThanOrEqual(180);
     expect(lines('lib/race.ts')).toBeLessThanOrEqual(66);
-    const handlers = files.filter(
-      ({ path }) => path.startsWith('functions/'),
-    );
+    const handlers = files.filter(({ path }) => path.startsWith('functions/'));
     expect(handlers.filter(({ text }) => text.split('\n').length > 41).map(({ path }) => path)).toEqual([]);
   });
 });
