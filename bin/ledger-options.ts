@@ -18,6 +18,11 @@ export const RANGE_USAGE = `  --since <time>        updates from this UTC day (2
                         default the last 30 days
   --until <time>        up to the end of this day, or up to this moment; by default up to the newest`;
 
+/** A person waits longer than a race does, and pages are large. */
+const PATIENT = {
+  requestHandler: { connectionTimeout: 10_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
+};
+
 export function openLedger(
   { table, endpoint }: { readonly table?: string; readonly endpoint?: string },
   { environment }: Terminal,
@@ -27,7 +32,7 @@ export function openLedger(
   const url = endpoint ?? environment.AWS_ENDPOINT_URL_DYNAMODB;
   const config =
     url === undefined ? {} : { endpoint: url, ...(isLocal(url) ? madeUpAccount(environment) : {}) };
-  return dynamoLedger({ tableName, client: dynamoClient(config), timeoutMs: 30_000 });
+  return dynamoLedger({ tableName, client: dynamoClient({ ...config, ...PATIENT }), timeoutMs: 120_000 });
 }
 
 /** @throws UsageError for what is not a UTC day or moment, and for an empty range */

@@ -1,7 +1,7 @@
 import { toQuantity } from 'ethers';
 import * as v from 'valibot';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { dynamoLedger, type Ledger } from '../lib/adapters/store.ts';
+import type { Ledger } from '../lib/adapters/store.ts';
 import type { Hex } from '../lib/domain.ts';
 import { encodeExecute } from '../lib/executor.ts';
 import type { Planned } from '../lib/ledger/fact.ts';
@@ -21,7 +21,7 @@ let ledger: Ledger;
 
 beforeAll(async () => {
   [world, dynamo] = await Promise.all([buildWorld(), startDynamo()]);
-  ledger = dynamoLedger({ tableName: await dynamo.createTable(), client: dynamo.client });
+  ledger = await dynamo.freshLedger();
 });
 afterAll(() => Promise.all([world.evm.stop(), dynamo.stop()]));
 

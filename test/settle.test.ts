@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Chain, Receipt } from '../lib/adapters/chain.ts';
 import type { Ledger } from '../lib/adapters/store.ts';
-import { dynamoLedger } from '../lib/adapters/store.ts';
 import { ChainError, LiquidatorError, StoreError } from '../lib/errors.ts';
 import type { Claimed, Fact, Planned, Simulated } from '../lib/ledger/fact.ts';
 import type { BlockRange, LiquidationLog, Protocol } from '../lib/protocols/protocol.ts';
@@ -82,7 +81,7 @@ interface Scene {
 }
 
 async function scene(...facts: readonly Fact[]): Promise<Scene> {
-  const ledger = dynamoLedger({ tableName: await dynamo.createTable(), client: dynamo.client });
+  const ledger = await dynamo.freshLedger();
   for (const fact of facts) await ledger.append(fact);
   const chain = new ScriptedChain();
   const protocol = new ScriptedProtocol();

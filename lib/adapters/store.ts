@@ -35,20 +35,20 @@ export interface DynamoLedgerOptions {
   readonly tableName: string;
   /** By default `dynamoClient()`. */
   readonly client?: DynamoDBClient;
-  /** For one call, its retries included; by default 3 s. */
+  /** For one call, its retries included; by default 6 s. */
   readonly timeoutMs?: number;
 }
 
 const DAY_SECONDS = 86_400;
 
 /**
- * A client that gives up soon: three tries of at most a second each. Region, endpoint and credentials come from
- * the environment unless given.
+ * A client that gives up soon: three tries of at most 2 s each. Region, endpoint and credentials come from the
+ * environment unless given.
  */
 export const dynamoClient = (config: DynamoDBClientConfig = {}): DynamoDBClient =>
   new DynamoDBClient({
     maxAttempts: 3,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 1_000, throwOnRequestTimeout: true },
+    requestHandler: { connectionTimeout: 2_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
     ...config,
   });
 
@@ -59,7 +59,7 @@ export const dynamoClient = (config: DynamoDBClientConfig = {}): DynamoDBClient 
 export function dynamoLedger({
   tableName,
   client = dynamoClient(),
-  timeoutMs = 3_000,
+  timeoutMs = 6_000,
 }: DynamoLedgerOptions): Ledger {
   const table = { tableName, client, timeoutMs };
   return {

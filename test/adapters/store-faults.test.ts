@@ -7,7 +7,7 @@ import type { Ledger } from '../../lib/adapters/store.ts';
 import { dynamoLedger } from '../../lib/adapters/store.ts';
 import { StoreError } from '../../lib/errors.ts';
 import type { Claimed } from '../../lib/ledger/fact.ts';
-import { clientFor, portOf, startDynamo } from '../support/dynamodb.ts';
+import { clientFor, PATIENCE_MS, portOf, startDynamo } from '../support/dynamodb.ts';
 
 /** What a ledger does when its store does not answer, answers nonsense, or answers and is not heard. */
 
@@ -109,8 +109,8 @@ describe('a store whose answers get lost after it has written', () => {
     const client = clientFor(endpoint);
     closing.push(async () => client.destroy());
     const tableName = await dynamo.createTable();
-    const direct = dynamoLedger({ tableName, client: dynamo.client });
-    return { direct, lossy: dynamoLedger({ tableName, client }) };
+    const direct = dynamoLedger({ tableName, client: dynamo.client, timeoutMs: PATIENCE_MS });
+    return { direct, lossy: dynamoLedger({ tableName, client, timeoutMs: PATIENCE_MS }) };
   }
 
   test('the claim is still ours: its repetition recognises its own row', async () => {

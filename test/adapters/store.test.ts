@@ -15,8 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => dynamo.stop());
 
-const freshLedger = async (): Promise<Ledger> =>
-  dynamoLedger({ tableName: await dynamo.createTable(), client: dynamo.client });
+const freshLedger = (): Promise<Ledger> => dynamo.freshLedger();
 
 const samples = <T>(arbitrary: fc.Arbitrary<T>, numRuns: number): T[] =>
   fc.sample(arbitrary, { numRuns, seed: 11 });

@@ -3,7 +3,7 @@ import { printable } from '../../bin/command.ts';
 import { main } from '../../bin/liquidator.ts';
 import { dynamoLedger } from '../../lib/adapters/store.ts';
 import type { Fact } from '../../lib/ledger/fact.ts';
-import { type LocalDynamo, startDynamo } from '../support/dynamodb.ts';
+import { type LocalDynamo, PATIENCE_MS, startDynamo } from '../support/dynamodb.ts';
 import { ALICE, address, BOB, hash, plannedFor, RIVAL, TARGET } from '../support/settlement.ts';
 
 /** 2025-10-10, 05:43:20 UTC. */
@@ -16,7 +16,7 @@ let tableName: string;
 beforeAll(async () => {
   dynamo = await startDynamo();
   tableName = await dynamo.createTable();
-  const ledger = dynamoLedger({ tableName, client: dynamo.client });
+  const ledger = dynamoLedger({ tableName, client: dynamo.client, timeoutMs: PATIENCE_MS });
   for (const fact of story()) await ledger.append(fact);
 });
 afterAll(() => dynamo.stop());

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
 import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { dynamoClient } from '../../lib/adapters/store.ts';
+import { dynamoClient, dynamoLedger, type Ledger } from '../../lib/adapters/store.ts';
 
 /** dynalite on a free port, and a client with made-up credentials for it. */
 export interface LocalDynamo {
@@ -10,6 +10,8 @@ export interface LocalDynamo {
   readonly client: DynamoDBClient;
   /** A new, empty ledger table; gives its name. */
   createTable(): Promise<string>;
+  /** A ledger on a new table, as patient as a busy machine asks for. */
+  freshLedger(): Promise<Ledger>;
   stop(): Promise<void>;
 }
 
@@ -24,10 +26,12 @@ export async function startDynamo(): Promise<LocalDynamo> {
   const endpoint = `http://127.0.0.1:${portOf(server)}`;
   const client = clientFor(endpoint);
   let tables = 0;
+  const createTable = () => createLedgerTable(client, `ledger-${tables++}`);
   return {
     endpoint,
     client,
-    createTable: () => createLedgerTable(client, `ledger-${tables++}`),
+    createTable,
+    freshLedger: async () => dynamoLedger({ tableName: await createTable(), client, timeoutMs: PATIENCE_MS }),
     async stop() {
       client.destroy();
       server.closeAllConnections();
@@ -36,11 +40,15 @@ export async function startDynamo(): Promise<LocalDynamo> {
   };
 }
 
+/** No test is about time: nothing local takes this long. */
+export const PATIENCE_MS = 50_000;
+
 export const clientFor = (endpoint: string): DynamoDBClient =>
   dynamoClient({
     endpoint,
     region: 'eu-central-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    requestHandler: { requestTimeout: PATIENCE_MS, throwOnRequestTimeout: true },
   });
 
 export function portOf(server: { address(): string | { port: number } | null }): number {
