@@ -139,7 +139,7 @@ describe('on its way to the aggregator', () => {
 
 describe('the id', () => {
   const idOf = (data: Hex, to = AGGREGATOR, chainId = 1) => {
-    const feeds = feedMap(feedOf(), feedOf({ aggregator: ELSEWHERE }));
+    const feeds = feedMap(feedOf({ configDigest: undefined }), feedOf({ aggregator: ELSEWHERE }));
     const [found] = decodeUpdates(signed(to, data, { chainId }), feeds, chainId, SEEN_AT_MS);
     return found !== undefined && !isRefused(found) ? found.id : 'refused';
   };
@@ -152,12 +152,13 @@ describe('the id', () => {
     ).toBe(id);
   });
 
-  test('differs by chain, aggregator, round and observations', () => {
+  test('differs by chain, aggregator, configuration, round and observations', () => {
     const data = ocr2Call('transmit');
     const ids = [
       idOf(data),
       idOf(data, AGGREGATOR, 10),
       idOf(data, ELSEWHERE),
+      idOf(ocr2Call('transmit', { configDigest: `0x${'cd'.repeat(32)}` })),
       idOf(ocr2Call('transmit', { epochAndRound: 0x0706 })),
       idOf(ocr2Call('transmit', { observations: [98n, 100n, 101n] })),
     ];

@@ -68,7 +68,9 @@ describe('a dual aggregator', () => {
       const isOnlyPrivate = way === 'private' && round !== 3;
       const { timestampSeconds } = await lab.chain.head();
       const rounds = await recordedRounds();
-      const times = [0, 1, 12, 60, 61, 72, 73, 84, 85, 96, 97, 500].map((later) => timestampSeconds + later);
+      const times = [0, 1, 12, 13, 60, 61, 72, 73, 84, 85, 96, 97, 500].map(
+        (later) => timestampSeconds + later,
+      );
       const computed = times.map((time) => [
         roundOfSecondaryReaders(rounds, time),
         roundOfPublicReaders(rounds, time, isOnlyPrivate),
