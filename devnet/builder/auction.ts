@@ -14,7 +14,7 @@ export interface WonLot {
 /** A bundle that was for this block and is not in it. It costs its signer nothing. */
 export interface LostLot {
   readonly bundle: PooledBundle;
-  readonly reason: 'timestamp' | 'refused' | 'reverted' | 'tooLittleGas' | 'outbid';
+  readonly reason: 'late' | 'timestamp' | 'refused' | 'reverted' | 'tooLittleGas' | 'outbid';
   readonly detail: string;
   /** What it would have paid alone; absent where it does not run alone. */
   readonly coinbaseDiffWei?: bigint;

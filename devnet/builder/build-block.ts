@@ -43,15 +43,23 @@ export async function buildBlock(order: BlockOrder): Promise<BuiltBlock> {
   const startedAtMs = Date.now();
   const head = await sandbox.follow();
   const env = nextEnv(head, order);
-  const auction = await holdAuction(bundlesFor(env.number), env.timestampSeconds, (required) =>
+  const bundles = bundlesFor(env.number);
+  const auction = await holdAuction(bundles, env.timestampSeconds, (required) =>
     attempt(sandbox.rpc, { head, env, required, inspect: async () => undefined }),
   );
   const { pending, queued } = await readMempool(publicRpc);
   const transactions = await fill(sandbox.rpc, head, env, auction, [...pending, ...queued]);
   const block = await sealBlock(publicRpc, env, transactions);
   await sandbox.follow(new Map(transactions.map(({ hash, raw }) => [hash, raw])));
-  return recordOf(block, auction, startedAtMs);
+  const late = bundlesFor(env.number).filter((bundle) => !bundles.includes(bundle));
+  return recordOf(block, { won: auction.won, lost: [...auction.lost, ...late.map(lateLot)] }, startedAtMs);
 }
+
+const lateLot = (bundle: PooledBundle): LostLot => ({
+  bundle,
+  reason: 'late',
+  detail: 'arrived after the block was begun',
+});
 
 function nextEnv(head: NodeBlock, { coinbase, timestampSeconds }: BlockOrder): BlockEnv {
   return {

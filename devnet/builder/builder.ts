@@ -58,7 +58,10 @@ export async function startBuilder(options: BuilderOptions): Promise<Builder> {
   const blocks: BuiltBlock[] = [];
   const deps = { publicRpc, sandbox, exclusively, pool, blocks, coinbase, builderName: name };
   const server = relayServer(relayMethods(deps), onFault);
-  const url = await listen(server, port);
+  const url = await listen(server, port).catch(async (error) => {
+    await sandbox.stop();
+    throw error;
+  });
   return {
     name,
     url,
@@ -92,7 +95,12 @@ async function endowedCoinbase(rpc: Rpc, name: string): Promise<Address> {
 
 async function listen(server: Server, port: number): Promise<string> {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (cause) => {
+      const advice = 'stop what listens there, or leave the port out to get a free one.';
+      reject(
+        new ChainError(`The relay cannot listen on port ${port} (${cause.message}): ${advice}`, { cause }),
+      );
+    });
     server.listen(port, '127.0.0.1', resolve);
   });
   const address = server.address();

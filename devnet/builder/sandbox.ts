@@ -24,7 +24,13 @@ export async function startSandbox(publicNode: Anvil): Promise<Sandbox> {
   const chainId = Number(await publicNode.rpc('eth_chainId'));
   // A bundle may fund in one transaction what it spends in the next; only execution can tell.
   const { rpc, stop } = await startAnvil({ chainId, extraArgs: ['--disable-pool-balance-checks'] });
-  let head = await copyState(publicNode.rpc, rpc);
+  let head: NodeBlock;
+  try {
+    head = await copyState(publicNode.rpc, rpc);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   return {
     rpc,
     async follow(knownRaw = new Map()) {

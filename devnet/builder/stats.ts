@@ -78,7 +78,7 @@ function totals(signer: Address, blocks: readonly BuiltBlock[], sinceSeconds: nu
 const lotsOf = (block: BuiltBlock): readonly (WonLot | LostLot)[] => [...block.included, ...block.rejected];
 
 const isSimulated = (lot: WonLot | LostLot): boolean =>
-  !('reason' in lot) || (lot.reason !== 'timestamp' && lot.reason !== 'refused');
+  !('reason' in lot) || !['late', 'timestamp', 'refused'].includes(lot.reason);
 
 /** 48 bytes, as a BLS public key has. */
 const pubkeyOf = (name: string): Hex => `${id(name)}${dataSlice(id(`${name}#`), 0, 16).slice(2)}`;

@@ -1,7 +1,10 @@
 import { keccak256 } from 'ethers';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildBlock } from '../../devnet/builder/build-block.ts';
+import { startBuilder } from '../../devnet/builder/builder.ts';
 import { watchPending } from '../../devnet/builder/pending.ts';
+import { startSandbox } from '../../devnet/builder/sandbox.ts';
 import { startSlots } from '../../devnet/builder/slot-clock.ts';
 import { account, type BuilderLab, GWEI, startBuilderLab } from '../support/builder-lab.ts';
 
@@ -140,6 +143,37 @@ describe('the private node', () => {
     await expect(lab.builder.buildBlock()).rejects.toThrow(/disagree about block \d+/);
     await lab.builder.resync();
     expect((await lab.builder.buildBlock()).rejected).toEqual([]);
+  });
+});
+
+describe('a bundle that comes while its block is being built', () => {
+  it('is late', async () => {
+    const { number } = await lab.builder.head();
+    await lab.searcher().send([await lab.announce(), await lab.take(3, GWEI)]);
+    const arrived = lab.builder.standingFor(number + 1);
+    const sandbox = await startSandbox(lab.node);
+    try {
+      const answers = [[], arrived];
+      const block = await buildBlock({
+        ...{ publicRpc: lab.node.rpc, sandbox, coinbase: lab.builder.coinbase },
+        bundlesFor: () => answers.shift() ?? [],
+      });
+      expect(block).toMatchObject({
+        included: [],
+        rejected: [{ bundle: arrived[0], reason: 'late', detail: 'arrived after the block was begun' }],
+      });
+    } finally {
+      await sandbox.stop();
+    }
+  });
+});
+
+describe('a relay whose port is taken', () => {
+  it('says so', async () => {
+    const port = Number(new URL(lab.builder.url).port);
+    await expect(startBuilder({ publicNode: lab.node, port })).rejects.toThrow(
+      `The relay cannot listen on port ${port}`,
+    );
   });
 });
 
