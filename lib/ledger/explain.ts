@@ -1,5 +1,5 @@
 import { formatEther, formatUnits } from 'ethers';
-import type { Hex, Submission } from '../domain.ts';
+import type { Alternative, Hex, Submission } from '../domain.ts';
 import { executorInterface } from '../executor.ts';
 import {
   type Claimed,
@@ -83,12 +83,10 @@ function linesOfFact(fact: Exclude<Fact, Claimed>): readonly string[] {
 
 // ── Before ──────────────────────────────────────────────────────────────────────────────────────────────
 
-function skipLines({ reason, protocol, borrower, numbers }: Skipped): readonly string[] {
+function skipLines({ reason, protocol, borrower, numbers, alternatives = [] }: Skipped): readonly string[] {
   const whom = borrower === undefined ? '' : ` ${protocol} borrower ${borrower}`;
-  return [
-    `skipped${whom}: ${reason}`,
-    ...Object.entries(numbers).map(([name, value]) => `${name} = ${value}`),
-  ];
+  const because = Object.entries(numbers).map(([name, value]) => `${name} = ${value}`);
+  return [`skipped${whom}: ${reason}`, ...because, ...alternatives.map(alternativeLine)];
 }
 
 function planLines({
@@ -109,9 +107,18 @@ function planLines({
 const liquidationLines = (plan: PlannedLiquidation): readonly string[] => [
   `liquidate ${plan.protocol} borrower ${plan.borrower}, health factor ${formatEther(plan.healthFactorWad)}`,
   `  repay ${plan.debtToCover} of ${plan.debtAsset}, seize ${plan.seizedCollateral} of ${plan.collateralAsset}`,
-  `  funded by ${plan.funding}, flash fee ${plan.flashFee}`,
+  `  steps ${plan.steps}, funded by ${plan.funding}, flash fee ${plan.flashFee}`,
   `  profit ${formatEther(plan.profitWei)} ETH = ${formatEther(plan.grossProfitWei)} gross − ${formatEther(plan.gasCostWei)} gas − ${formatEther(plan.bidWei)} bid`,
+  ...plan.alternatives.map((alternative) => `  ${alternativeLine(alternative)}`),
 ];
+
+function alternativeLine({ reason, debtAsset, collateralAsset, steps, ...weighed }: Alternative): string {
+  const { funding, debtToCover, profitWei } = weighed;
+  const size = debtToCover === undefined ? '' : `${debtToCover} of `;
+  const by = funding === undefined ? '' : `, funded by ${funding}`;
+  const profit = profitWei === undefined ? '' : `, profit ${formatEther(profitWei)} ETH`;
+  return `not chosen, ${reason}: repay ${size}${debtAsset} for ${collateralAsset}, steps ${steps}${by}${profit}`;
+}
 
 const simulationLine = (fact: Simulated): string =>
   fact.ok

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { SkipReason, Trigger } from '../domain.ts';
+import type { LostReason, SkipReason, Trigger } from '../domain.ts';
 import type { Fact, FactState } from './fact.ts';
 
 type FactOf<S extends FactState> = Extract<Fact, { readonly state: S }>;
@@ -58,6 +58,22 @@ const claimed = v.strictObject({
   receivedAtMs: timeMs,
 });
 
+const lostReason = v.enum({
+  lessProfit: 'lessProfit',
+  noRoute: 'noRoute',
+  receiptRepaysNoLoan: 'receiptRepaysNoLoan',
+} as const satisfies { readonly [R in LostReason]: R });
+
+const alternative = v.strictObject({
+  reason: lostReason,
+  debtAsset: address,
+  collateralAsset: address,
+  steps: count,
+  funding: v.optional(v.string()),
+  debtToCover: v.optional(amount),
+  profitWei: v.optional(amount),
+});
+
 /** Stored apart, as strings both would look the same: `numbers` that are numbers, `words` that are not. */
 const skipped = v.pipe(
   v.strictObject({
@@ -68,6 +84,7 @@ const skipped = v.pipe(
     borrower: v.optional(address),
     numbers: v.record(v.string(), amount),
     words: v.record(v.string(), v.string()),
+    alternatives: v.optional(v.array(alternative)),
   }),
   v.transform(({ words, numbers, ...skip }) => ({ ...skip, numbers: { ...numbers, ...words } })),
 );
@@ -77,6 +94,7 @@ const plannedLiquidation = v.strictObject({
   debtAsset: address,
   collateralAsset: address,
   healthFactorWad: amount,
+  steps: v.optional(count, 1),
   debtToCover: amount,
   seizedCollateral: amount,
   funding: v.string(),
@@ -86,6 +104,7 @@ const plannedLiquidation = v.strictObject({
   gasCostWei: amount,
   bidWei: amount,
   profitWei: amount,
+  alternatives: v.optional(v.array(alternative), []),
 });
 
 const planned = v.strictObject({

@@ -63,6 +63,26 @@ test('a skip with the numbers that decided', () => {
   expect(text).toBe(`skipped aave-v3 borrower ${ALICE}: unprofitable\nprofitWei = -5\nvenue = none`);
 });
 
+test('what was weighed and not chosen, of a plan and of a skip', () => {
+  const pair = { debtAsset: address(1), collateralAsset: address(2), steps: 1 };
+  const less = {
+    ...pair,
+    reason: 'lessProfit',
+    funding: 'aave-v3',
+    debtToCover: 7n,
+    profitWei: 10n ** 17n,
+  } as const;
+  const none = { ...pair, reason: 'noRoute' } as const;
+  const [plan] = planned.plans;
+  const text = told(
+    { ...planned, plans: plan ? [{ ...plan, alternatives: [less] }] : [] },
+    { ...subject, atMs: T0, state: 'skipped', reason: 'noRoute', numbers: {}, alternatives: [none] },
+  );
+  const by = ', funded by aave-v3, profit 0.1 ETH';
+  expect(text).toContain(`not chosen, lessProfit: repay 7 of ${address(1)} for ${address(2)}, steps 1${by}`);
+  expect(text).toContain(`not chosen, noRoute: repay ${address(1)} for ${address(2)}, steps 1`);
+});
+
 test('every relay with its answer, and the time of every stage', () => {
   const text = told({
     ...{ ...own, atMs: T0, state: 'sent' },

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { Alternative } from '../../lib/domain.ts';
 import type { Fact, ItemResult, LostBorrower, Planned, PlannedLiquidation } from '../../lib/ledger/fact.ts';
 
 /** Facts of any content: every optional field there or not, amounts up to 2^256. */
@@ -41,6 +42,16 @@ const claimed = fc.record({
   receivedAtMs: timeMs,
 });
 
+const alternative: fc.Arbitrary<Alternative> = fc.record({
+  reason: fc.constantFrom('lessProfit', 'noRoute', 'receiptRepaysNoLoan'),
+  debtAsset: anyAddress,
+  collateralAsset: anyAddress,
+  steps: count,
+  funding: maybe(text),
+  debtToCover: maybe(amount),
+  profitWei: maybe(signed),
+});
+
 const skipped = fc.record({
   ...subject,
   state: fc.constant('skipped' as const),
@@ -60,6 +71,7 @@ const skipped = fc.record({
     fc.string({ minLength: 1 }).map((name) => `n${name}`),
     fc.oneof(signed, text, signed.map(String)),
   ),
+  alternatives: maybe(fc.array(alternative, { maxLength: 2 })),
 });
 
 export const anyPlannedLiquidation: fc.Arbitrary<PlannedLiquidation> = fc.record({
@@ -67,6 +79,7 @@ export const anyPlannedLiquidation: fc.Arbitrary<PlannedLiquidation> = fc.record
   debtAsset: anyAddress,
   collateralAsset: anyAddress,
   healthFactorWad: amount,
+  steps: count,
   debtToCover: amount,
   seizedCollateral: amount,
   funding: text,
@@ -76,6 +89,7 @@ export const anyPlannedLiquidation: fc.Arbitrary<PlannedLiquidation> = fc.record
   gasCostWei: amount,
   bidWei: amount,
   profitWei: signed,
+  alternatives: fc.array(alternative, { maxLength: 2 }),
 });
 
 export const anyPlanned: fc.Arbitrary<Planned> = fc.record({

@@ -25,6 +25,7 @@ export const plan = (borrower: string): PlannedLiquidation => ({
   debtAsset: address(1),
   collateralAsset: address(2),
   healthFactorWad: 99n * 10n ** 16n,
+  steps: 1,
   debtToCover: 1_000_000n,
   seizedCollateral: 500n,
   funding: 'uniswap-v3-flash-swap',
@@ -34,6 +35,7 @@ export const plan = (borrower: string): PlannedLiquidation => ({
   gasCostWei: 400n * GWEI,
   bidWei: 300n * GWEI,
   profitWei: 300n * GWEI,
+  alternatives: [],
 });
 
 export const plannedFor = (borrowers: readonly string[], overrides: Partial<Planned> = {}): Planned => ({
