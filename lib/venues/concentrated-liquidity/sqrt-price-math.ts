@@ -6,7 +6,6 @@ import { divUp, mulDivDown, mulDivUp } from '../../math/fixed-point.ts';
  */
 
 export const Q96 = 1n << 96n;
-const UINT256 = 1n << 256n;
 
 /** liquidity / sqrt(lower) − liquidity / sqrt(upper), rounded down: what the pool pays in token0. */
 export function getAmount0DeltaDown(lowerX96: bigint, upperX96: bigint, liquidity: bigint): bigint {
@@ -52,13 +51,13 @@ export function getNextSqrtPriceFromOutput(
     : afterToken0Out(sqrtPriceX96, liquidity, amountOut);
 }
 
-/** Where the exact product overflows uint256, the contract divides first and loses digits; so do we. */
+/**
+ * The contract divides first where the product exceeds uint256. No step gets there: each ends at tick 0, or
+ * begins there, so that its amount times its price is below 2^224 while a token's supply is below 2^128.
+ */
 function afterToken0In(sqrtPriceX96: bigint, liquidity: bigint, amount: bigint): bigint {
   const numerator = liquidity << 96n;
-  const product = amount * sqrtPriceX96;
-  const denominator = numerator + product;
-  if (denominator < UINT256) return mulDivUp(numerator, sqrtPriceX96, denominator);
-  return divUp(numerator, numerator / sqrtPriceX96 + amount);
+  return mulDivUp(numerator, sqrtPriceX96, numerator + amount * sqrtPriceX96);
 }
 
 function afterToken0Out(sqrtPriceX96: bigint, liquidity: bigint, amount: bigint): bigint {
