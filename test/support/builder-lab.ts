@@ -69,13 +69,14 @@ export const prizeInterface = new Interface([
   'error NotAnnounced()',
 ]);
 
+const root = HDNodeWallet.fromPhrase(
+  'test test test test test test test test test test test junk',
+  undefined,
+  "m/44'/60'/0'/0",
+);
+
 /** Account `index` of the mnemonic whose accounts a development node funds. */
-export const account = (index: number): HDNodeWallet =>
-  HDNodeWallet.fromPhrase(
-    'test test test test test test test test test test test junk',
-    undefined,
-    `m/44'/60'/0'/0/${index}`,
-  );
+export const account = (index: number): HDNodeWallet => root.deriveChild(index);
 
 export async function startBuilderLab(): Promise<BuilderLab> {
   const [node, contracts] = await Promise.all([

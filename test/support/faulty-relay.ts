@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { close, listen } from '../../devnet/local-server.ts';
 
-/** How a relay can fail; facts of real relays and builders, one by one. */
+/** How a relay can fail: each seen of a real relay or builder. */
 export type RelayFault =
   | 'down'
   | 'slow'
