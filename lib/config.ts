@@ -66,6 +66,16 @@ const networkSchema = v.strictObject({
   ),
   uniswapV3: v.strictObject({ factory: addressSchema }),
   relays: v.tupleWithRest([relaySchema], relaySchema, 'names no relay: without one no bundle can be sent'),
+  /** Private order flow; absent where nobody offers it, or one does without. */
+  mevShare: v.optional(
+    v.strictObject({
+      name: v.pipe(v.string(), v.minLength(1)),
+      /** Server-sent events with hints. */
+      streamUrl: v.pipe(v.string(), v.url()),
+      /** Takes `mev_sendBundle`. */
+      relayUrl: v.pipe(v.string(), v.url()),
+    }),
+  ),
   policy: v.strictObject({
     /** Share of the profit after gas that goes to the builder. */
     bidBps: bpsSchema,

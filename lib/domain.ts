@@ -19,6 +19,8 @@ export interface Head {
   readonly timestampSeconds: number;
   /** Base fee that the next block will have. */
   readonly nextBaseFeeWei: bigint;
+  /** When our watcher first saw it; `undefined` where nobody watched. */
+  readonly seenAtMs?: number | undefined;
 }
 
 /** The block in which we want to land; debts accrue to its timestamp. */
@@ -43,15 +45,28 @@ export interface OracleUpdate {
   readonly observedAtSeconds: number;
   /** When our watcher, or whoever sent us the event, first saw it. */
   readonly seenAtMs: number;
+  /** Who told us first, e.g. `pending:<node>`, `mev-share`, `webhook:alchemy`. */
+  readonly source: string;
   readonly trigger: Trigger;
 }
 
 /** How we came to know, and so what our bundle has to stand behind. */
-export type Trigger = {
-  readonly kind: 'pendingTransaction';
-  readonly rawTransaction: Hex;
-  readonly transactionHash: Hex;
-};
+export type Trigger =
+  | { readonly kind: 'pendingTransaction'; readonly rawTransaction: Hex; readonly transactionHash: Hex }
+  /** A private transaction, known by its MEV-Share event hash and by the oracle's call that it makes. */
+  | { readonly kind: 'mevShareHint'; readonly hash: Hex; readonly call: OracleCall }
+  /** It is in a block already; we stand alone. */
+  | { readonly kind: 'confirmed'; readonly transactionHash: Hex; readonly blockNumber: number }
+  /** Nobody sends anything: a hidden round comes to light, or interest makes a borrower fall. */
+  | { readonly kind: 'timer'; readonly reason: 'cutoff' | 'interest' };
+
+/** What the aggregator will be called with. */
+export interface OracleCall {
+  /** The forwarder; `undefined` where the hidden transaction's sender calls by itself. */
+  readonly from?: Address | undefined;
+  readonly to: Address;
+  readonly data: Hex;
+}
 
 // ── 2 · What it opens ───────────────────────────────────────────────────────────────────────────────────
 
@@ -140,8 +155,10 @@ export type SkipReason =
 export interface Bundle {
   readonly updateId: Hex;
   readonly target: TargetBlock;
-  /** The oracle's transaction first, ours last. */
+  /** The oracle's transaction first, where we have its bytes; ours last. */
   readonly rawTransactions: readonly Hex[];
+  /** The hidden transaction that ours must follow: only a matchmaker can put them together. */
+  readonly behind?: { readonly hash: Hex; readonly call: OracleCall } | undefined;
   readonly ownTransactionHash: Hex;
   /** Lets a later bundle of the same signer replace or cancel this one. */
   readonly replacementUuid: string;

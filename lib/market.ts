@@ -2,6 +2,7 @@ import type { Chain } from './adapters/chain.ts';
 import type { Address, Head } from './domain.ts';
 import type { FlashSource } from './flash/source.ts';
 import type { Feed } from './oracles/feed.ts';
+import { type HiddenRounds, readHiddenRounds } from './oracles/read-hidden-rounds.ts';
 import { type Liquidity, liquidityOf } from './planning/liquidity.ts';
 import type { Book, Protocol } from './protocols/protocol.ts';
 import type { Venue } from './venues/venue.ts';
@@ -12,6 +13,8 @@ export interface Market {
   readonly books: readonly Book[];
   /** Of all books, by aggregator: what an update must be addressed to. */
   readonly feeds: ReadonlyMap<Address, Feed>;
+  /** Of dual aggregators: rounds that time alone will bring to light. */
+  readonly hidden: readonly HiddenRounds[];
   readonly liquidity: Liquidity;
   /** The operator's next nonce. */
   readonly nonce: number;
@@ -45,8 +48,11 @@ export function residentMarket(sources: MarketSources): ResidentMarket {
   let market: Market | undefined;
 
   async function follow(head: Head): Promise<Market> {
-    if (market?.head.hash === head.hash) return market;
-    market = await read(sources, watchlists, head);
+    // The same block, perhaps now with the time at which it was seen.
+    market =
+      market?.head.hash === head.hash
+        ? { ...market, head: { ...market.head, ...head } }
+        : await read(sources, watchlists, head);
     return market;
   }
 
@@ -63,13 +69,14 @@ async function read(sources: MarketSources, watchlists: readonly Watchlist[], he
   const { chain, venues, flashSources, weth, operator } = sources;
   const books = await Promise.all(watchlists.map((watchlist) => watchlist.read(chain, head.number)));
   const tokens = [...new Set([weth, ...books.flatMap((book) => [...book.assets])])];
-  const [pools, lines, nonce] = await Promise.all([
+  const feeds = new Map(books.flatMap((book) => [...book.feeds]));
+  const [pools, lines, nonce, hidden] = await Promise.all([
     Promise.all(venues.map((venue) => venue.read(chain, tokens, head.number))),
     Promise.all(flashSources.map((source) => source.read(chain, tokens, head.number))),
     chain.nonce(operator, head.number),
+    readHiddenRounds(chain, feeds, head),
   ]);
-  const feeds = new Map(books.flatMap((book) => [...book.feeds]));
-  return { head, books, feeds, liquidity: liquidityOf(weth, pools.flat(), lines.flat()), nonce };
+  return { head, books, feeds, hidden, liquidity: liquidityOf(weth, pools.flat(), lines.flat()), nonce };
 }
 
 interface Watchlist {

@@ -55,7 +55,7 @@ export async function race(update: OracleUpdate, deps: RaceDeps): Promise<Decisi
   }
 
   const [submissions] = await Promise.all([
-    Promise.all(relays.map((relay) => relay.send(bundle))),
+    Promise.all(relays.filter((relay) => relay.takes(bundle)).map((relay) => relay.send(bundle))),
     simulated,
   ]);
   recorder.mark('sent');

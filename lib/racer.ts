@@ -1,49 +1,81 @@
+import type { Chain } from './adapters/chain.ts';
 import type { Clock } from './adapters/clock.ts';
 import type { Ledger } from './adapters/store.ts';
-import type { OracleUpdate } from './domain.ts';
+import { nextTarget } from './bundle/target.ts';
+import type { Head, OracleUpdate } from './domain.ts';
 import type { Market, ResidentMarket } from './market.ts';
-import { type DecodedUpdate, decodeUpdates, isRefused, type NotAnUpdate } from './oracles/decode.ts';
-import type { OraclePriceUpdateEvent, RaceEvent } from './oracles/event.ts';
+import { isRefused, type NotAnUpdate } from './oracles/decode.ts';
+import type { Confirmed, NewHeadEvent, OraclePriceUpdateEvent, RaceEvent } from './oracles/event.ts';
 import { type Decision, type RaceDeps, race } from './race.ts';
 import { type Recorder, recorderOf } from './recorder.ts';
+import { updatesOf } from './sightings.ts';
+import { timerUpdates } from './timers.ts';
 
 /** All that outlives one event: what `race` needs, and where the market comes from. */
 export interface RacerDeps extends Omit<RaceDeps, 'market' | 'recorder'> {
   readonly resident: ResidentMarket;
+  readonly chain: Pick<Chain, 'chainId' | 'transaction'>;
   readonly ledger: Ledger;
   readonly clock: Clock;
 }
 
 /** What one event came to, update by update. */
-export type RacerAnswer =
-  | { readonly followed: number }
-  | { readonly updates: readonly (UpdateAnswer | NotAnUpdate)[] };
+export interface RacerAnswer {
+  /** The block that the market was brought up to, by a `NewHead`. */
+  readonly followed?: number;
+  readonly updates: readonly (UpdateAnswer | NotAnUpdate)[];
+}
 
 export interface UpdateAnswer {
   readonly updateId: string;
   readonly decision: Decision;
 }
 
-/** Races every update of an `OraclePriceUpdate`; a `NewHead` brings the market up to date between races. */
+/** Races every update of an `OraclePriceUpdate`; after a `NewHead`, with the market up to date, what is due by time. */
 export async function answer(event: RaceEvent, receivedAtMs: number, deps: RacerDeps): Promise<RacerAnswer> {
-  if (event.kind === 'NewHead') {
-    const { head } = await deps.resident.follow(event.head);
-    return { followed: head.number };
-  }
-  const market = await deps.resident.current(event.head, deps.policy.maxBookAgeBlocks);
-  const updates = [];
-  for (const decoded of decodedUpdates(event, market, deps)) {
-    updates.push(isRefused(decoded) ? decoded : await raceOne(decoded, market, receivedAtMs, deps));
-  }
-  return { updates };
+  return event.kind === 'NewHead'
+    ? followHead(event, receivedAtMs, deps)
+    : raceUpdates(event, receivedAtMs, deps);
 }
 
-function decodedUpdates(
-  { rawTransaction, seenAtMs }: OraclePriceUpdateEvent,
+async function followHead(
+  { head }: NewHeadEvent,
+  receivedAtMs: number,
+  deps: RacerDeps,
+): Promise<RacerAnswer> {
+  const market = await deps.resident.follow(head);
+  const { chainId, secondsPerSlot } = deps.policy;
+  const due = timerUpdates(market, nextTarget(market.head, secondsPerSlot), chainId, receivedAtMs);
+  return { followed: market.head.number, updates: await raceAll(due, market, receivedAtMs, deps) };
+}
+
+async function raceUpdates(
+  event: OraclePriceUpdateEvent,
+  receivedAtMs: number,
+  deps: RacerDeps,
+): Promise<RacerAnswer> {
+  const { resident, policy, chain } = deps;
+  const market = event.confirmed
+    ? await resident.current(headWith(event.confirmed, event.head), 0)
+    : await resident.current(event.head, policy.maxBookAgeBlocks);
+  return { updates: await raceAll(await updatesOf(event, market, chain), market, receivedAtMs, deps) };
+}
+
+/** A head that has the confirmed transaction; `undefined` has the chain asked for its newest. */
+const headWith = ({ blockNumber }: Confirmed, head: Head | undefined): Head | undefined =>
+  head !== undefined && head.number >= blockNumber ? head : undefined;
+
+async function raceAll(
+  updates: readonly (OracleUpdate | NotAnUpdate)[],
   market: Market,
-  { policy }: RacerDeps,
-): readonly (DecodedUpdate | NotAnUpdate)[] {
-  return decodeUpdates(rawTransaction, market.feeds, policy.chainId, seenAtMs);
+  receivedAtMs: number,
+  deps: RacerDeps,
+): Promise<readonly (UpdateAnswer | NotAnUpdate)[]> {
+  const answers = [];
+  for (const update of updates) {
+    answers.push(isRefused(update) ? update : await raceOne(update, market, receivedAtMs, deps));
+  }
+  return answers;
 }
 
 async function raceOne(
@@ -54,7 +86,7 @@ async function raceOne(
 ): Promise<UpdateAnswer> {
   const { ledger, clock, operator, policy } = deps;
   const setting = { ledger, clock, market, executor: policy.executor, operator: operator.address };
-  const recorder = recorderOf(update, { ...setting, receivedAtMs });
+  const recorder = recorderOf(update, { ...setting, secondsPerSlot: policy.secondsPerSlot, receivedAtMs });
   recorder.mark('decoded');
   const lateMs = receivedAtMs - update.seenAtMs;
   const decision =

@@ -3,6 +3,7 @@ import type { Ledger } from './adapters/store.ts';
 import type {
   Address,
   Bundle,
+  Head,
   LiquidationPlan,
   OracleUpdate,
   Simulation,
@@ -30,12 +31,13 @@ export interface RecorderSetting {
   readonly market: Market;
   readonly executor: Address;
   readonly operator: Address;
+  readonly secondsPerSlot: number;
   /** When this invocation got the event. */
   readonly receivedAtMs: number;
 }
 
 export function recorderOf(update: OracleUpdate, setting: RecorderSetting): Recorder {
-  const { ledger, clock, market, executor, operator, receivedAtMs } = setting;
+  const { ledger, clock, market, executor, operator, secondsPerSlot, receivedAtMs } = setting;
   const stagesMs: Partial<Record<Stage, number>> = { received: receivedAtMs };
   const fact = (): FactSubject & { atMs: number } => ({ ...subjectOf(update), atMs: clock.nowMs() });
   const bundleFact = ({ ownTransactionHash }: Bundle) => ({ ...fact(), ownTransactionHash });
@@ -47,12 +49,15 @@ export function recorderOf(update: OracleUpdate, setting: RecorderSetting): Reco
 
     async claimed() {
       const feed = market.feeds.get(update.aggregator);
-      const { aggregator, answer, epochAndRound, seenAtMs } = update;
-      const { kind: trigger, transactionHash } = update.trigger;
+      const { aggregator, answer, epochAndRound, seenAtMs, source } = update;
+      const { kind: trigger } = update.trigger;
+      const transactionHash =
+        'transactionHash' in update.trigger ? update.trigger.transactionHash : undefined;
       return ledger.claim({
         ...fact(),
         state: 'claimed',
-        ...{ aggregator, answer, epochAndRound, seenAtMs, receivedAtMs, trigger, transactionHash },
+        ...{ aggregator, answer, epochAndRound, seenAtMs, receivedAtMs, trigger, transactionHash, source },
+        leadMs: leadMs(update, market.head, secondsPerSlot),
         feed: feed?.description ?? aggregator,
         previousAnswer: feed?.answer,
       });
@@ -83,4 +88,13 @@ export function recorderOf(update: OracleUpdate, setting: RecorderSetting): Reco
       return 'skipped';
     },
   };
+}
+
+/**
+ * From our sight of the update to the block in which it takes effect: one slot after the head, or, where it is
+ * confirmed, the head itself. Sight against sight: heads reach us late too, and a chain's clock need not be ours.
+ */
+function leadMs({ trigger, seenAtMs }: OracleUpdate, head: Head, secondsPerSlot: number): number {
+  const headAtMs = head.seenAtMs ?? head.timestampSeconds * 1000;
+  return headAtMs + (trigger.kind === 'confirmed' ? 0 : secondsPerSlot * 1000) - seenAtMs;
 }

@@ -117,7 +117,7 @@ async function verdictOf(deps: SettleDeps, planned: Planned, trustedBlock: numbe
   if (receipt === undefined && own && isWithdrawn(own)) return 'withdrawn';
   if (receipt !== undefined && receipt.blockNumber > trustedBlock) return 'unconfirmed';
   const [oracleBlock, liquidations] = await Promise.all([
-    oracleBlockOf(deps.chain, story),
+    oracleBlockOf(deps.chain, story, planned),
     liquidationsOf(deps, {
       fromBlock: planned.headBlock + 1,
       toBlock: Math.max(planned.headBlock + 1, receipt?.blockNumber ?? planned.targetBlock),
@@ -127,8 +127,14 @@ async function verdictOf(deps: SettleDeps, planned: Planned, trustedBlock: numbe
   return (await deps.ledger.append(outcome)) ? outcome.state : 'alreadySettled';
 }
 
-async function oracleBlockOf(chain: Chain, story: readonly Fact[]): Promise<number | undefined> {
+/** What is hidden, or comes with time, takes effect in the block that we aimed at or not for us at all. */
+async function oracleBlockOf(
+  chain: Chain,
+  story: readonly Fact[],
+  { targetBlock }: Planned,
+): Promise<number | undefined> {
   const claimed = story.find((fact) => fact.state === 'claimed');
+  if (claimed?.trigger === 'mevShareHint' || claimed?.trigger === 'timer') return targetBlock;
   if (claimed?.transactionHash === undefined) return undefined;
   return (await chain.receipt(claimed.transactionHash))?.blockNumber;
 }

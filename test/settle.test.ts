@@ -51,6 +51,7 @@ class ScriptedChain implements Chain {
   readonly tryReadAll = unused;
   readonly logs = unused;
   readonly nonce = unused;
+  readonly transaction = unused;
 }
 
 async function unused(): Promise<never> {

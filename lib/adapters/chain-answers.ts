@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import type { Head } from '../domain.ts';
 import { ChainError } from '../errors.ts';
 import { nextBaseFeeWei } from '../math/base-fee.ts';
-import type { Log, Receipt } from './chain.ts';
+import type { Log, Receipt, TransactionCall } from './chain.ts';
 
 /** The node's JSON, checked once at the border: a field that is missing here is a ChainError naming it. */
 
@@ -44,6 +44,8 @@ const RawReceipt = v.object({
   logs: v.array(v.unknown()),
 });
 
+const RawTransaction = v.object({ to: v.nullish(hex), input: hex });
+
 export function parseHead(answer: unknown): Head {
   const block = parse(Block, answer, 'block');
   return {
@@ -62,6 +64,12 @@ export function parseReceipt(answer: unknown): Receipt {
     effectiveGasPriceWei: effectiveGasPrice,
     logs: logs.map(logParser()),
   };
+}
+
+export function parseTransactionCall(answer: unknown): TransactionCall | undefined {
+  const transaction = parse(v.nullable(RawTransaction), answer, 'transaction');
+  if (!transaction?.to) return undefined;
+  return { to: getAddress(transaction.to), data: transaction.input };
 }
 
 /** A parser that remembers the checksummed form of the few addresses that many logs share. */

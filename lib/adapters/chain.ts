@@ -1,7 +1,7 @@
 import { toQuantity } from 'ethers';
 import type { Address, Head, Hex } from '../domain.ts';
 import { ChainError } from '../errors.ts';
-import { logParser, parseHead, parseReceipt } from './chain-answers.ts';
+import { logParser, parseHead, parseReceipt, parseTransactionCall } from './chain-answers.ts';
 import { Multicall } from './multicall.ts';
 import { NodeRefusal, type RpcOptions, RpcProvider } from './rpc.ts';
 
@@ -39,6 +39,11 @@ export interface Receipt {
   readonly logs: readonly Log[];
 }
 
+export interface TransactionCall {
+  readonly to: Address;
+  readonly data: Hex;
+}
+
 /** A node, read only: there is deliberately no way to send a transaction to it. */
 export interface Chain {
   readonly chainId: number;
@@ -50,6 +55,8 @@ export interface Chain {
   tryReadAll<T>(reads: readonly ContractRead<T>[], blockNumber: number): Promise<readonly (T | undefined)[]>;
   logs(filter: LogFilter): Promise<readonly Log[]>;
   receipt(transactionHash: Hex): Promise<Receipt | undefined>;
+  /** What a transaction calls, pending or mined; `undefined` where the node does not know it, or it creates. */
+  transaction(transactionHash: Hex): Promise<TransactionCall | undefined>;
   /** Transactions that the account has in the chain at this block: its next nonce. */
   nonce(account: Address, blockNumber: number): Promise<number>;
 }
@@ -116,6 +123,10 @@ class NodeChain implements Chain {
   async receipt(transactionHash: Hex): Promise<Receipt | undefined> {
     const raw: unknown = await this.#rpc.send('eth_getTransactionReceipt', [transactionHash]);
     return raw === null ? undefined : parseReceipt(raw);
+  }
+
+  async transaction(transactionHash: Hex): Promise<TransactionCall | undefined> {
+    return parseTransactionCall(await this.#rpc.send('eth_getTransactionByHash', [transactionHash]));
   }
 
   async nonce(account: Address, blockNumber: number): Promise<number> {

@@ -8,6 +8,8 @@ import { relayConnection } from './relay-connection.ts';
 /** Where bundles go. A relay that refuses, is down or answers nonsense is an answer, never an exception. */
 export interface Relay {
   readonly name: string;
+  /** Whether it can put ours behind what this bundle stands behind. */
+  takes(bundle: Bundle): boolean;
   /** Hands the bundle over for its target block. */
   send(bundle: Bundle): Promise<Submission>;
   /** Withdraws whatever this identity sent under the uuid. */
@@ -40,6 +42,7 @@ export function flashbotsRelay({ name, url, identity, timeoutMs, clock }: Flashb
   const canceller = flashbotsProvider(url, identity, timeoutMs, cancelResult);
   return {
     name,
+    takes: ({ behind }) => behind === undefined,
     async send(bundle) {
       const startedMs = clock.nowMs();
       const sent = await outcome(() =>

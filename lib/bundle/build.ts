@@ -1,5 +1,5 @@
 import { keccak256 } from 'ethers';
-import type { Address, Bundle, Hex, LiquidationPlan, OracleUpdate, TargetBlock } from '../domain.ts';
+import type { Address, Bundle, Hex, LiquidationPlan, OracleUpdate, TargetBlock, Trigger } from '../domain.ts';
 import { encodeExecute } from '../executor.ts';
 import { max, min } from '../math/fixed-point.ts';
 
@@ -69,15 +69,30 @@ export function executorTransaction(
   };
 }
 
-/** The oracle's transaction, then ours: both in the target block, in this order, or neither. */
+/**
+ * Ours behind what triggered it, both in the target block or neither: behind the oracle's own transaction, or,
+ * where that is hidden, behind its hint. What is on the chain already, or comes with time, needs nothing before us.
+ */
 export function bundleBehind(update: OracleUpdate, ownRawTransaction: Hex, target: TargetBlock): Bundle {
   return {
     updateId: update.id,
     target,
-    rawTransactions: [update.trigger.rawTransaction, ownRawTransaction],
+    ...behind(update.trigger, ownRawTransaction),
     ownTransactionHash: keccak256(ownRawTransaction),
     replacementUuid: uuidFrom(update.id),
   };
+}
+
+function behind(trigger: Trigger, own: Hex): Pick<Bundle, 'rawTransactions' | 'behind'> {
+  switch (trigger.kind) {
+    case 'pendingTransaction':
+      return { rawTransactions: [trigger.rawTransaction, own] };
+    case 'mevShareHint':
+      return { rawTransactions: [own], behind: { hash: trigger.hash, call: trigger.call } };
+    case 'confirmed':
+    case 'timer':
+      return { rawTransactions: [own] };
+  }
 }
 
 /** Pays for this gas and leaves the profit asked for; the contract knows no negatives. */

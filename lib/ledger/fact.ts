@@ -45,6 +45,10 @@ export interface Claimed extends FactBase {
   readonly previousAnswer?: bigint;
   readonly epochAndRound: number;
   readonly trigger: Trigger['kind'];
+  /** Who told us first; absent in records that are older than this field. */
+  readonly source?: string;
+  /** From our sight of it to the block in which it takes effect; negative where that was there already. */
+  readonly leadMs?: number;
   /** The oracle's own transaction. */
   readonly transactionHash?: Hex;
   /** When the watcher saw it. */

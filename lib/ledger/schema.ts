@@ -27,6 +27,9 @@ const skipReason = v.enum({
 
 const triggerKind = v.enum({
   pendingTransaction: 'pendingTransaction',
+  mevShareHint: 'mevShareHint',
+  confirmed: 'confirmed',
+  timer: 'timer',
 } as const satisfies { readonly [K in Trigger['kind']]: K });
 
 const subject = { updateId: hex, chainId: count, updateAtSeconds: count, atMs: timeMs };
@@ -53,6 +56,8 @@ const claimed = v.strictObject({
   previousAnswer: v.optional(amount),
   epochAndRound: count,
   trigger: triggerKind,
+  source: v.optional(v.string()),
+  leadMs: v.optional(v.number()),
   transactionHash: v.optional(hex),
   seenAtMs: timeMs,
   receivedAtMs: timeMs,

@@ -6,8 +6,8 @@ import { readRawTransaction } from './raw-transaction.ts';
 import { type RefusalReason, refusalOf } from './refusal.ts';
 import { type DecodedReport, decodeTransmit } from './report.ts';
 
-/** An update together with the report that it was read from. */
-export interface DecodedUpdate extends OracleUpdate {
+/** An update together with the report that it was read from; whoever brought it, adds its source. */
+export interface DecodedUpdate extends Omit<OracleUpdate, 'source'> {
   readonly report: DecodedReport;
   /** Who calls the aggregator, where a forwarder does; otherwise the transaction's sender does. */
   readonly forwarder: Address | undefined;
@@ -47,7 +47,7 @@ export function decodeUpdates(
     rawTransaction: raw,
     transactionHash: keccak256(raw),
   } as const;
-  return reports.map((found) => (isRefused(found) ? found : update(found, chainId, seenAtMs, trigger)));
+  return reports.map((found) => (isRefused(found) ? found : updateOf(found, chainId, seenAtMs, trigger)));
 }
 
 /** One accepted report and the aggregator that it is addressed to. */
@@ -86,7 +86,8 @@ export function updateId(chainId: number, aggregator: Address, report: DecodedRe
   return hashOf(`0x${parts.join('')}`);
 }
 
-function update(
+/** An accepted report as an update, whatever triggered us. */
+export function updateOf(
   { aggregator, report, forwarder }: AddressedReport,
   chainId: number,
   seenAtMs: number,

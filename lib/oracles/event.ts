@@ -1,19 +1,31 @@
 import * as v from 'valibot';
 import type { Head, Hex } from '../domain.ts';
 import { EventError } from '../errors.ts';
+import type { Hint } from './hint.ts';
 
 /** What the race Lambda is woken by. */
 export type RaceEvent = OraclePriceUpdateEvent | NewHeadEvent;
 
-/** A transaction was seen that may move a price. */
+/** Something was seen that may move a price: exactly one of `rawTransaction`, `hint` and `confirmed`. */
 export interface OraclePriceUpdateEvent {
   readonly kind: 'OraclePriceUpdate';
   readonly chainId: number;
-  /** As signed by the oracle; lower case. */
-  readonly rawTransaction: Hex;
+  /** Pending, as signed by the oracle; lower case. */
+  readonly rawTransaction?: Hex | undefined;
+  /** What MEV-Share tells of a private transaction. */
+  readonly hint?: Hint | undefined;
+  /** A transaction that a block has. */
+  readonly confirmed?: Confirmed | undefined;
   readonly seenAtMs: number;
+  /** Who saw it, e.g. `pending:<node>`; absent where the sender does not say. */
+  readonly source?: string | undefined;
   /** The newest block that the sender of the event knew. */
   readonly head?: Head | undefined;
+}
+
+export interface Confirmed {
+  readonly transactionHash: Hex;
+  readonly blockNumber: number;
 }
 
 /** A block arrived: time to bring the market up to date, between races. */
@@ -45,6 +57,7 @@ const head = v.object(
       v.regex(/^\d{1,78}$/, 'wei as a decimal string'),
       v.transform((text) => BigInt(text)),
     ),
+    seenAtMs: v.optional(count),
   },
   'an object with number, hash, timestampSeconds and nextBaseFeeWei',
 );
@@ -56,12 +69,47 @@ const rawTransaction = v.pipe(
   v.toLowerCase(),
 );
 
-const OraclePriceUpdate = v.object({
-  chainId: count,
-  rawTransaction,
-  seenAtMs: count,
-  head: v.optional(head),
-});
+const hash = v.pipe(
+  v.string('a hash: 0x and 64 hexadecimal digits'),
+  v.regex(/^0x[0-9a-f]{64}$/i, 'a hash: 0x and 64 hexadecimal digits'),
+  v.toLowerCase(),
+);
+
+const call = v.object(
+  {
+    to: v.pipe(v.string('an address'), v.regex(/^0x[0-9a-f]{40}$/i, 'an address'), v.toLowerCase()),
+    data: rawTransaction,
+  },
+  'an object with to and data',
+);
+
+const hint = v.object({ hash, calls: v.array(call, 'a list of calls') }, 'an object with hash and calls');
+
+const confirmed = v.object(
+  { transactionHash: hash, blockNumber: count },
+  'an object with transactionHash and blockNumber',
+);
+
+/** Written to the ledger and to logs. */
+const source = v.pipe(
+  v.string('a name of letters, digits, dots, colons and dashes'),
+  v.regex(/^[\w.:-]{1,80}$/, 'a name of at most 80 letters, digits, dots, colons and dashes'),
+);
+
+const OraclePriceUpdate = v.pipe(
+  v.object({
+    ...{
+      rawTransaction: v.optional(rawTransaction),
+      hint: v.optional(hint),
+      confirmed: v.optional(confirmed),
+    },
+    ...{ chainId: count, seenAtMs: count, source: v.optional(source), head: v.optional(head) },
+  }),
+  v.check(
+    (event) => [event.rawTransaction, event.hint, event.confirmed].filter(Boolean).length === 1,
+    'an object with exactly one of rawTransaction, hint and confirmed',
+  ),
+);
 const NewHead = v.object({ chainId: count, head });
 
 /**
@@ -85,7 +133,10 @@ export function parseEvent(event: unknown): RaceEvent {
 }
 
 /** A bare detail says what it is by what it has. */
-const kindOf = (detail: object): string => ('rawTransaction' in detail ? 'OraclePriceUpdate' : 'NewHead');
+const kindOf = (detail: object): string =>
+  SIGHTINGS.some((sighting) => sighting in detail) ? 'OraclePriceUpdate' : 'NewHead';
+
+const SIGHTINGS = ['rawTransaction', 'hint', 'confirmed'] as const;
 
 function parse<TSchema extends v.GenericSchema>(
   schema: TSchema,

@@ -7,13 +7,13 @@ import type { DecodedReport, Signature } from './report.ts';
 
 /**
  * Why the aggregator would refuse the update for who signed or sent it; `undefined` when it accepts, or when the
- * feed's oracles are not known. Milliseconds of curve arithmetic: run it beside the planning, not before it.
+ * feed's oracles are not known. A private transaction does not tell its sender. Milliseconds of curve arithmetic: run it beside the planning, not before it.
  */
 export function signatureRefusal(
   { report, forwarder, trigger }: Pick<DecodedUpdate, 'report' | 'forwarder' | 'trigger'>,
   { signers, transmitters }: Feed,
 ): RefusalReason | undefined {
-  if (transmitters !== undefined && forwarder === undefined) {
+  if (transmitters !== undefined && forwarder === undefined && trigger.kind === 'pendingTransaction') {
     const sender = senderOf(trigger.rawTransaction);
     if (sender === undefined) return 'malformedTransaction';
     if (!transmitters.includes(sender)) return 'unauthorisedTransmitter';

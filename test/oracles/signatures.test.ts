@@ -96,6 +96,7 @@ describe('who sends', () => {
 
   test('must be somebody', () => {
     const update = updateOf(ocr2Call('transmit'));
+    if (update.trigger.kind !== 'pendingTransaction') throw new Error('not a transaction');
     const broken = `${update.trigger.rawTransaction.slice(0, -64)}${'00'.repeat(32)}`;
     const trigger = { ...update.trigger, rawTransaction: broken };
     expect(signatureRefusal({ ...update, trigger }, feedOf({ transmitters }))).toBe('malformedTransaction');

@@ -1,5 +1,5 @@
-import type { Address, Opportunity, OracleUpdate, TargetBlock } from '../../domain.ts';
-import type { Book } from '../protocol.ts';
+import type { Address, Opportunity, TargetBlock } from '../../domain.ts';
+import type { Book, PriceChange } from '../protocol.ts';
 import { type Market, marketAt } from './accrual.ts';
 import { opportunitiesOf, PROTOCOL } from './opportunity.ts';
 import { assetsMovedBy, priceOf } from './prices.ts';
@@ -10,18 +10,15 @@ import type { Account } from './state.ts';
 export interface AaveBook extends Book {
   readonly snapshot: Snapshot;
   /** The market once this update has landed, with interest up to this time. */
-  marketAfter(update: Pick<OracleUpdate, 'aggregator' | 'answer'>, timestampSeconds: number): Market;
+  marketAfter(update: PriceChange | undefined, timestampSeconds: number): Market;
 }
 
 export function bookOf(snapshot: Snapshot): AaveBook {
   const { pool, prices, oracle, accounts, blockNumber } = snapshot;
 
-  function marketAfter(
-    update: Pick<OracleUpdate, 'aggregator' | 'answer'>,
-    timestampSeconds: number,
-  ): Market {
+  function marketAfter(update: PriceChange | undefined, timestampSeconds: number): Market {
     const answerOf = (aggregator: Address) =>
-      aggregator === update.aggregator ? update.answer : oracle.answerOf(aggregator);
+      aggregator === update?.aggregator ? update.answer : oracle.answerOf(aggregator);
     return marketAt(pool, timestampSeconds, priceOf(prices, answerOf, timestampSeconds));
   }
 
@@ -32,9 +29,8 @@ export function bookOf(snapshot: Snapshot): AaveBook {
     feeds: oracle.feeds,
     snapshot,
     marketAfter,
-    opportunities(update: OracleUpdate, target: TargetBlock): readonly Opportunity[] {
-      const isMoved = movedBy(snapshot, update.aggregator);
-      const moved = accounts.filter(isMoved);
+    opportunities(update: PriceChange | undefined, target: TargetBlock): readonly Opportunity[] {
+      const moved = update ? accounts.filter(movedBy(snapshot, update.aggregator)) : accounts;
       if (moved.length === 0) return [];
       const market = marketAfter(update, target.timestampSeconds);
       return moved.flatMap((account) => opportunitiesOf(pool.address, market, account));

@@ -1,0 +1,98 @@
+import { AbiCoder, keccak256 } from 'ethers';
+import type { Address, Hex, OracleUpdate, TargetBlock } from './domain.ts';
+import type { Market } from './market.ts';
+import { roundOfSecondaryReaders } from './oracles/visibility.ts';
+
+/** What the passing of time alone changes from the head to the target block: each a reason to race. */
+export function timerUpdates(
+  market: Market,
+  target: TargetBlock,
+  chainId: number,
+  nowMs: number,
+): readonly OracleUpdate[] {
+  const timing = { market, target, chainId, seenAtMs: market.head.seenAtMs ?? nowMs };
+  return [...cutoffUpdates(timing), ...interestUpdates(timing)];
+}
+
+interface Timing {
+  readonly market: Market;
+  readonly target: TargetBlock;
+  readonly chainId: number;
+  readonly seenAtMs: number;
+}
+
+/** Rounds of dual aggregators that nobody sees yet, and everybody will in the target block. */
+function cutoffUpdates(timing: Timing): readonly OracleUpdate[] {
+  const { hidden, head } = timing.market;
+  return hidden.flatMap(({ aggregator, feed, answers }) => {
+    const before = roundOfSecondaryReaders(feed, head.timestampSeconds);
+    const round = roundOfSecondaryReaders(feed, timing.target.timestampSeconds);
+    const answer = answers.get(round);
+    if (round === before || answer === undefined) return [];
+    return timerUpdate(timing, { aggregator, answer, reason: 'cutoff', number: round });
+  });
+}
+
+/**
+ * Borrowers who are healthy at the head, and not in the target block, at the same prices. A race needs a feed:
+ * the answers of as few as concern all of them are stated again, unchanged.
+ */
+function interestUpdates(timing: Timing): readonly OracleUpdate[] {
+  const { market, target } = timing;
+  const falling = borrowersOf(market, undefined, target);
+  if (falling.size === 0) return [];
+  const fallen = borrowersOf(market, undefined, {
+    ...target,
+    timestampSeconds: market.head.timestampSeconds,
+  });
+  const remaining = falling.difference(fallen);
+  const updates: OracleUpdate[] = [];
+  for (const feed of market.feeds.values()) {
+    if (remaining.size === 0) break;
+    const concerned = borrowersOf(market, feed, target).intersection(remaining);
+    if (concerned.size === 0) continue;
+    for (const borrower of concerned) remaining.delete(borrower);
+    const { aggregator, answer } = feed;
+    updates.push(timerUpdate(timing, { aggregator, answer, reason: 'interest', number: target.number }));
+  }
+  return updates;
+}
+
+const borrowersOf = (
+  { books }: Market,
+  change: { readonly aggregator: Address; readonly answer: bigint } | undefined,
+  target: TargetBlock,
+): Set<string> =>
+  new Set(
+    books.flatMap((book) =>
+      book.opportunities(change, target).map(({ protocol, borrower }) => `${protocol} ${borrower}`),
+    ),
+  );
+
+interface TimerEvent {
+  readonly aggregator: Address;
+  readonly answer: bigint;
+  readonly reason: 'cutoff' | 'interest';
+  /** Of the round that comes to light, or of the block in which somebody falls. */
+  readonly number: number;
+}
+
+function timerUpdate(
+  { market, chainId, seenAtMs }: Timing,
+  { aggregator, answer, reason, number }: TimerEvent,
+): OracleUpdate {
+  return {
+    id: timerId(chainId, aggregator, reason, number),
+    ...{ chainId, aggregator, answer, seenAtMs },
+    epochAndRound: market.feeds.get(aggregator)?.epochAndRound ?? 0,
+    observedAtSeconds: market.head.timestampSeconds,
+    source: 'timer',
+    trigger: { kind: 'timer', reason },
+  };
+}
+
+/** The same round, or the same block, is raced once, however many racers hear of it. */
+function timerId(chainId: number, aggregator: Address, reason: string, number: number): Hex {
+  const types = ['uint256', 'address', 'string', 'uint256'];
+  return keccak256(AbiCoder.defaultAbiCoder().encode(types, [chainId, aggregator, reason, number]));
+}
