@@ -14,19 +14,27 @@ export interface Rule {
 export interface AllowedTargets {
   readonly aavePools: readonly Address[];
   readonly uniswapV3Pools: readonly Address[];
+  readonly uniswapV4Managers?: readonly Address[];
+  readonly morphos?: readonly Address[];
 }
 
 /**
- * One rule for each call that a plan may contain. Whoever receives tokens is bound to the executor:
- * `liquidationCall` pays its caller and needs no binding; a loan and a swap name their recipient first.
+ * One rule for each call that a plan may contain. A word that names who receives tokens is bound to the
+ * executor; `liquidationCall`, `unlock` and Morpho's `flashLoan` pay or call their caller and name nobody.
  */
-export function executorRules({ aavePools, uniswapV3Pools }: AllowedTargets): readonly Rule[] {
+export function executorRules(targets: AllowedTargets): readonly Rule[] {
+  const { aavePools, uniswapV3Pools, uniswapV4Managers = [], morphos = [] } = targets;
   return [
     ...aavePools.flatMap((pool) => [
       allow(pool, LIQUIDATION_CALL, NO_WORD),
       allow(pool, FLASH_LOAN_SIMPLE, FIRST_WORD),
     ]),
     ...uniswapV3Pools.map((pool) => allow(pool, SWAP, FIRST_WORD)),
+    ...uniswapV4Managers.flatMap((manager) => [
+      allow(manager, UNLOCK, NO_WORD),
+      allow(manager, TAKE, SECOND_WORD),
+    ]),
+    ...morphos.map((morpho) => allow(morpho, MORPHO_FLASH_LOAN, NO_WORD)),
   ];
 }
 
@@ -41,9 +49,17 @@ const FLASH_LOAN_SIMPLE = FunctionFragment.from(
 const SWAP = FunctionFragment.from(
   'function swap(address recipient, bool zeroForOne, int256 amountSpecified, uint160 sqrtPriceLimitX96, bytes data)',
 );
+/** @uniswap/v4-core@1.0.2 IPoolManager */
+const UNLOCK = FunctionFragment.from('function unlock(bytes data)');
+const TAKE = FunctionFragment.from('function take(address currency, address to, uint256 amount)');
+/** @morpho-org/morpho-blue@1.0.0 IMorpho */
+const MORPHO_FLASH_LOAN = FunctionFragment.from(
+  'function flashLoan(address token, uint256 assets, bytes data)',
+);
 
-const NO_WORD = 0n;
-const FIRST_WORD = 1n;
+const NO_WORD = 0b00n;
+const FIRST_WORD = 0b01n;
+const SECOND_WORD = 0b10n;
 
 function allow(target: Address, { selector }: FunctionFragment, selfWords: bigint): Rule {
   return { target, selector, allowed: true, selfWords };

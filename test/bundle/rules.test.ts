@@ -1,23 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Interface } from 'ethers';
 import { beforeAll, expect, test } from 'vitest';
-import { artifact } from '../../devnet/chain/artifact.ts';
+import { artifact, packageDirectory } from '../../devnet/chain/artifact.ts';
 import { compileAave } from '../../devnet/chain/compile.ts';
 import { executorRules } from '../../lib/bundle/rules.ts';
+import type { Address } from '../../lib/domain.ts';
+import { forgeArtifact } from '../support/venues/uniswap-v4.ts';
 
 const AAVE = '0x00000000000000000000000000000000000000A1';
 const OTHER_AAVE = '0x00000000000000000000000000000000000000A2';
 const POOL = '0x00000000000000000000000000000000000000B1';
+const MANAGER = '0x00000000000000000000000000000000000000c1';
+const MORPHO = '0x00000000000000000000000000000000000000D1';
 
-let aavePool: Interface;
+/** The ABI of the real contract behind each of these addresses. */
+let real: Readonly<Record<Address, Interface>>;
 beforeAll(async () => {
-  aavePool = new Interface((await compileAave()).get('PoolInstance').abi);
+  real = {
+    [AAVE]: new Interface((await compileAave()).get('PoolInstance').abi),
+    [POOL]: new Interface(artifact('@uniswap/v3-core', 'UniswapV3Pool').abi),
+    [MANAGER]: new Interface(forgeArtifact('PoolManager').abi),
+    [MORPHO]: new Interface([morphoFlashLoan()]),
+  };
 });
 
+/** Read from its source: the package ships nothing compiled. */
+function morphoFlashLoan(): string {
+  const path = join(packageDirectory('@morpho-org/morpho-blue'), 'src/Morpho.sol');
+  const [signature = ''] = /function flashLoan\([^)]*\)/.exec(readFileSync(path, 'utf8')) ?? [];
+  return signature.replace(' calldata', '');
+}
+
 test('a rule names a function of the real contract, and binds each word that receives tokens', () => {
-  const uniswapPool = new Interface(artifact('@uniswap/v3-core', 'UniswapV3Pool').abi);
-  const rules = executorRules({ aavePools: [AAVE], uniswapV3Pools: [POOL] });
+  const rules = executorRules({
+    aavePools: [AAVE],
+    uniswapV3Pools: [POOL],
+    uniswapV4Managers: [MANAGER],
+    morphos: [MORPHO],
+  });
   const named = rules.map(({ target, selector, allowed, selfWords }) => {
-    const fragment = (target === AAVE ? aavePool : uniswapPool).getFunction(selector);
+    const fragment = real[target]?.getFunction(selector);
     const bound = fragment?.inputs.filter((_, word) => (selfWords >> BigInt(word)) & 1n);
     return [target, fragment?.name, allowed, bound?.map(({ name }) => name)];
   });
@@ -26,6 +49,9 @@ test('a rule names a function of the real contract, and binds each word that rec
     [AAVE, 'liquidationCall', true, []],
     [AAVE, 'flashLoanSimple', true, ['receiverAddress']],
     [POOL, 'swap', true, ['recipient']],
+    [MANAGER, 'unlock', true, []],
+    [MANAGER, 'take', true, ['to']],
+    [MORPHO, 'flashLoan', true, []],
   ]);
 });
 

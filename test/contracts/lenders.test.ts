@@ -1,13 +1,20 @@
-import { AbiCoder, Interface } from 'ethers';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { AbiCoder, Interface, MaxUint256, ZeroAddress } from 'ethers';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { artifact } from '../../devnet/chain/artifact.ts';
 import type { Address, Call, Hex } from '../../lib/domain.ts';
 import { encodeCalls, encodeSwapCallback } from '../../lib/executor.ts';
+import { MAX_SQRT_RATIO, MIN_SQRT_RATIO } from '../../lib/venues/concentrated-liquidity/tick-math.ts';
 import type { Deployed } from '../support/evm.ts';
+import {
+  addPosition,
+  createPool,
+  deployManager,
+  type UniswapV4Market,
+} from '../support/venues/uniswap-v4.ts';
 import { liquidation, swap } from './calls.ts';
 import { call, execute, item } from './execute.ts';
 import { quoteExactOut } from './uniswap-v3.ts';
-import { allow, balanceOf, buildWorld, COLLATERAL, DEBT, USDC, WETH, type World } from './world.ts';
+import { allow, balanceOf, buildWorld, COLLATERAL, DEBT, isolated, USDC, WETH, type World } from './world.ts';
 
 let world: World;
 let snapshot: unknown;
@@ -71,6 +78,9 @@ async function expectProfit(loan: Call, profitWei: bigint): Promise<void> {
   }
 }
 
+const sorted = (a: Deployed, b: Deployed): readonly [Deployed, Deployed] =>
+  BigInt(a.address) < BigInt(b.address) ? [a, b] : [b, a];
+
 const priceOf = ({ evm, uniswap, weth, usdc }: World, amount: bigint): Promise<bigint> =>
   quoteExactOut(evm, uniswap, [weth, usdc], amount);
 
@@ -97,44 +107,72 @@ test('Uniswap V2 lends the debt and is paid in collateral', async () => {
   expect(uninvited.error).toBe(`UnexpectedCallback(${address})`);
 });
 
-test('Uniswap V4 lends within one unlock', async () => {
-  const manager = await lender('FakePoolManager');
-  await allow(
-    world,
-    { target: manager.address, function: 'unlock(bytes)' },
-    { target: manager.address, function: 'take(address,address,uint256)', selfWords: 2n },
-  );
-  const take = {
-    ...lending(manager, 'take', [world.usdc.address, world.executor.address, DEBT]),
-    callsBack: false,
-  };
-  const data = encodeSwapCallback(world.usdc.address, [take, ...liquidateAndBuyBack(DEBT)]);
+describe('Uniswap V4', () => {
+  const TERMS = { fee: 500, tickSpacing: 10, protocolFees: [0, 0] } as const;
+  const WHOLE_RANGE = { tickLower: -887_270, tickUpper: 887_270 };
+  let market: UniswapV4Market;
 
-  const price = await priceOf(world, DEBT);
-  await expectProfit(lending(manager, 'unlock', [data]), COLLATERAL - price);
-});
-
-test('Uniswap V4 swaps first and is paid in the end', async () => {
-  const { weth, usdc, executor } = world;
-  const manager = await lender('FakePoolManager');
-  await allow(
-    world,
-    { target: manager.address, function: 'unlock(bytes)' },
-    { target: manager.address, function: 'swap(address,address,uint256)' },
-    { target: manager.address, function: 'take(address,address,uint256)', selfWords: 2n },
-  );
-  const within = (name: string, args: readonly unknown[]) => ({
-    ...lending(manager, name, args),
-    callsBack: false,
+  /** The real manager, with a pool at the price of the V3 pool. */
+  beforeEach(async () => {
+    const { evm, weth, usdc } = world;
+    const tokens = sorted(weth, usdc);
+    market = { ...(await deployManager(evm)), tokens };
+    for (const token of tokens) await evm.run(token, 'approve', [market.liquidityRouter.address, MaxUint256]);
+    const sqrtPriceX96 = await priceOfV3Pool();
+    await createPool(market, TERMS, sqrtPriceX96);
+    await addPosition(market, TERMS, WHOLE_RANGE, (100_000n * WETH) / 1_000_000n);
+    await evm.mine();
+    await allow(
+      world,
+      { target: market.manager.address, function: 'unlock(bytes)' },
+      { target: market.manager.address, function: 'take(address,address,uint256)', selfWords: 0b10n },
+      {
+        target: market.manager.address,
+        function: 'swap((address,address,uint24,int24,address),(bool,int256,uint160),bytes)',
+      },
+    );
   });
-  const inner = [
-    within('swap', [weth.address, usdc.address, DEBT]),
-    within('take', [usdc.address, executor.address, DEBT]),
-    liquidation(world),
-  ];
 
-  const unlock = lending(manager, 'unlock', [encodeSwapCallback(weth.address, inner)]);
-  await expectProfit(unlock, COLLATERAL - DEBT);
+  async function priceOfV3Pool(): Promise<bigint> {
+    const abi = new Interface(artifact('@uniswap/v3-core', 'UniswapV3Pool').abi);
+    const [sqrtPriceX96] = await world.evm.call({ address: world.pool, abi }, 'slot0', []);
+    return sqrtPriceX96;
+  }
+
+  const within = (name: string, args: readonly unknown[]): Call => ({
+    target: market.manager.address,
+    data: market.manager.abi.encodeFunctionData(name, args),
+  });
+
+  test('lends within one unlock', async () => {
+    const { usdc, executor } = world;
+    const take = within('take', [usdc.address, executor.address, DEBT]);
+    const data = encodeSwapCallback(usdc.address, [take, ...liquidateAndBuyBack(DEBT)]);
+
+    const price = await priceOf(world, DEBT);
+    await expectProfit(lending(market.manager, 'unlock', [data]), COLLATERAL - price);
+  });
+
+  test('swaps first and is paid in the end', async () => {
+    const { weth, usdc, executor } = world;
+    const zeroForOne = market.tokens[0] === weth;
+    const key = [...market.tokens.map(({ address }) => address), TERMS.fee, TERMS.tickSpacing, ZeroAddress];
+    const limit = zeroForOne ? MIN_SQRT_RATIO + 1n : MAX_SQRT_RATIO - 1n;
+    const inner = [
+      within('swap', [key, [zeroForOne, DEBT, limit], '0x']),
+      within('take', [usdc.address, executor.address, DEBT]),
+      liquidation(world),
+    ];
+    const unlock = lending(market.manager, 'unlock', [encodeSwapCallback(weth.address, inner)]);
+    const before = await balanceOf(world, weth, market.manager.address);
+    const paid = await isolated(world, async () => {
+      await execute(world, [item(unlock)]);
+      return (await balanceOf(world, weth, market.manager.address)) - before;
+    });
+
+    expect(paid).toBeGreaterThan(48n * WETH);
+    await expectProfit(unlock, COLLATERAL - paid);
+  });
 });
 
 test('Morpho lends for nothing', async () => {
