@@ -11,7 +11,7 @@ import {
 } from './oracles/decode.ts';
 import type { Confirmed, OraclePriceUpdateEvent } from './oracles/event.ts';
 import type { Feed } from './oracles/feed.ts';
-import { decodeHint } from './oracles/hint.ts';
+import { decodeHint } from './oracles/hinted-call.ts';
 import { signatureRefusal } from './oracles/signatures.ts';
 
 /** Whoever sends an event without saying who they are. */

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Head, Hex } from '../domain.ts';
 import { EventError } from '../errors.ts';
-import type { Hint } from './hint.ts';
+import type { Hint } from './hinted-call.ts';
 
 /** What the race Lambda is woken by. */
 export type RaceEvent = OraclePriceUpdateEvent | NewHeadEvent;

@@ -143,7 +143,16 @@ const quoteOf = (one: Opportunity): LiquidationQuote => {
 };
 
 const updateOf = (chainId: number, aggregator: Address, answer: bigint): OracleUpdate => ({
-  ...{ id: '0x00', chainId, aggregator, answer, epochAndRound: 0, observedAtSeconds: 0, seenAtMs: 0 },
+  ...{
+    id: '0x00',
+    chainId,
+    aggregator,
+    answer,
+    epochAndRound: 0,
+    observedAtSeconds: 0,
+    seenAtMs: 0,
+    source: 'test',
+  },
   trigger: { kind: 'pendingTransaction', rawTransaction: '0x', transactionHash: '0x' },
 });
 

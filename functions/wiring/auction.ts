@@ -1,0 +1,25 @@
+import { Wallet } from 'ethers';
+import { mevShareRelay } from '../../lib/adapters/mev-share.ts';
+import { nodeSimulator, simulatorOf } from '../../lib/adapters/node-simulator.ts';
+import { flashbotsRelay } from '../../lib/adapters/relay.ts';
+import { relaySimulator } from '../../lib/adapters/simulator.ts';
+import type { RaceDeps } from '../../lib/race.ts';
+import type { World } from './world.ts';
+
+/** Who simulates our bundles, and who takes them. */
+export function auctionIn({ network, secrets, clock }: World): Pick<RaceDeps, 'simulator' | 'relays'> {
+  const { relays, mevShare, timeoutsMs, chainId } = network;
+  const identity = new Wallet(secrets.relayIdentityKey);
+  const simulating = { identity, timeoutMs: timeoutsMs.simulation };
+  const sending = { identity, timeoutMs: timeoutsMs.relay, clock };
+  return {
+    simulator: simulatorOf(
+      relaySimulator({ ...simulating, url: relays[0].url }),
+      nodeSimulator({ rpcUrl: secrets.rpcUrl, chainId, timeoutMs: timeoutsMs.simulation }),
+    ),
+    relays: [
+      ...relays.map((relay) => flashbotsRelay({ ...relay, ...sending })),
+      ...(mevShare ? [mevShareRelay({ ...sending, name: mevShare.name, url: mevShare.relayUrl })] : []),
+    ],
+  };
+}
