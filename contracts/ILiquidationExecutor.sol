@@ -6,8 +6,9 @@ pragma solidity 0.8.27;
 ///         neither name a recipient nor a contract that the owner has not allowed: profit goes to the owner,
 ///         the bid to `block.coinbase`.
 ///         Who steals an operator's key can bid all profit of his own liquidations away, or waste it in pools
-///         whose price he moved. He cannot take WETH or ether that is here already. Another token that an item
-///         left behind he can waste likewise, until anyone sweeps it to the owner.
+///         whose price he moved or whose Uniswap V4 hooks he wrote. He cannot take WETH or ether that is here
+///         already. Another token that an item left behind he can waste likewise, until anyone sweeps it to
+///         the owner.
 interface ILiquidationExecutor {
     /// @param target          Contract to call; (target, selector) must be allowed by the owner.
     /// @param data            Calldata. Words that the rule binds must be the executor's own address.

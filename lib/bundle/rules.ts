@@ -14,6 +14,7 @@ export interface Rule {
 export interface AllowedTargets {
   readonly aavePools: readonly Address[];
   readonly uniswapV3Pools: readonly Address[];
+  readonly uniswapV2Pairs?: readonly Address[];
   readonly uniswapV4Managers?: readonly Address[];
   readonly morphos?: readonly Address[];
 }
@@ -23,16 +24,18 @@ export interface AllowedTargets {
  * executor; `liquidationCall`, `unlock` and Morpho's `flashLoan` pay or call their caller and name nobody.
  */
 export function executorRules(targets: AllowedTargets): readonly Rule[] {
-  const { aavePools, uniswapV3Pools, uniswapV4Managers = [], morphos = [] } = targets;
+  const { aavePools, uniswapV3Pools, uniswapV2Pairs = [], uniswapV4Managers = [], morphos = [] } = targets;
   return [
     ...aavePools.flatMap((pool) => [
       allow(pool, LIQUIDATION_CALL, NO_WORD),
       allow(pool, FLASH_LOAN_SIMPLE, FIRST_WORD),
     ]),
     ...uniswapV3Pools.map((pool) => allow(pool, SWAP, FIRST_WORD)),
+    ...uniswapV2Pairs.map((pair) => allow(pair, PAIR_SWAP, THIRD_WORD)),
     ...uniswapV4Managers.flatMap((manager) => [
       allow(manager, UNLOCK, NO_WORD),
       allow(manager, TAKE, SECOND_WORD),
+      allow(manager, MANAGER_SWAP, NO_WORD),
     ]),
     ...morphos.map((morpho) => allow(morpho, MORPHO_FLASH_LOAN, NO_WORD)),
   ];
@@ -49,17 +52,25 @@ const FLASH_LOAN_SIMPLE = FunctionFragment.from(
 const SWAP = FunctionFragment.from(
   'function swap(address recipient, bool zeroForOne, int256 amountSpecified, uint160 sqrtPriceLimitX96, bytes data)',
 );
-/** @uniswap/v4-core@1.0.2 IPoolManager */
+/** @uniswap/v2-core@1.0.1 IUniswapV2Pair */
+const PAIR_SWAP = FunctionFragment.from(
+  'function swap(uint256 amount0Out, uint256 amount1Out, address to, bytes data)',
+);
+/** @uniswap/v4-core@1.0.2 IPoolManager: a swap pays nobody, it leaves a credit to `take`. */
 const UNLOCK = FunctionFragment.from('function unlock(bytes data)');
 const TAKE = FunctionFragment.from('function take(address currency, address to, uint256 amount)');
+const MANAGER_SWAP = FunctionFragment.from(
+  'function swap(tuple(address currency0, address currency1, uint24 fee, int24 tickSpacing, address hooks) key, tuple(bool zeroForOne, int256 amountSpecified, uint160 sqrtPriceLimitX96) params, bytes hookData)',
+);
 /** @morpho-org/morpho-blue@1.0.0 IMorpho */
 const MORPHO_FLASH_LOAN = FunctionFragment.from(
   'function flashLoan(address token, uint256 assets, bytes data)',
 );
 
-const NO_WORD = 0b00n;
-const FIRST_WORD = 0b01n;
-const SECOND_WORD = 0b10n;
+const NO_WORD = 0b000n;
+const FIRST_WORD = 0b001n;
+const SECOND_WORD = 0b010n;
+const THIRD_WORD = 0b100n;
 
 function allow(target: Address, { selector }: FunctionFragment, selfWords: bigint): Rule {
   return { target, selector, allowed: true, selfWords };

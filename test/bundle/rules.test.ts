@@ -11,6 +11,7 @@ import { forgeArtifact } from '../support/venues/uniswap-v4.ts';
 const AAVE = '0x00000000000000000000000000000000000000A1';
 const OTHER_AAVE = '0x00000000000000000000000000000000000000A2';
 const POOL = '0x00000000000000000000000000000000000000B1';
+const PAIR = '0x00000000000000000000000000000000000000b2';
 const MANAGER = '0x00000000000000000000000000000000000000c1';
 const MORPHO = '0x00000000000000000000000000000000000000D1';
 
@@ -20,6 +21,7 @@ beforeAll(async () => {
   real = {
     [AAVE]: new Interface((await compileAave()).get('PoolInstance').abi),
     [POOL]: new Interface(artifact('@uniswap/v3-core', 'UniswapV3Pool').abi),
+    [PAIR]: new Interface(artifact('@uniswap/v2-core', 'UniswapV2Pair').abi),
     [MANAGER]: new Interface(forgeArtifact('PoolManager').abi),
     [MORPHO]: new Interface([morphoFlashLoan()]),
   };
@@ -36,6 +38,7 @@ test('a rule names a function of the real contract, and binds each word that rec
   const rules = executorRules({
     aavePools: [AAVE],
     uniswapV3Pools: [POOL],
+    uniswapV2Pairs: [PAIR],
     uniswapV4Managers: [MANAGER],
     morphos: [MORPHO],
   });
@@ -49,8 +52,10 @@ test('a rule names a function of the real contract, and binds each word that rec
     [AAVE, 'liquidationCall', true, []],
     [AAVE, 'flashLoanSimple', true, ['receiverAddress']],
     [POOL, 'swap', true, ['recipient']],
+    [PAIR, 'swap', true, ['to']],
     [MANAGER, 'unlock', true, []],
     [MANAGER, 'take', true, ['to']],
+    [MANAGER, 'swap', true, []],
     [MORPHO, 'flashLoan', true, []],
   ]);
 });

@@ -1,8 +1,8 @@
-import { AbiCoder, Interface, MaxUint256, ZeroAddress } from 'ethers';
+import { Interface, MaxUint256, ZeroAddress } from 'ethers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { artifact } from '../../devnet/chain/artifact.ts';
-import type { Address, Call, Hex } from '../../lib/domain.ts';
-import { encodeCalls, encodeSwapCallback } from '../../lib/executor.ts';
+import type { Call } from '../../lib/domain.ts';
+import { encodeCalls, encodePairCallback, encodeSwapCallback } from '../../lib/executor.ts';
 import { MAX_SQRT_RATIO, MIN_SQRT_RATIO } from '../../lib/venues/concentrated-liquidity/tick-math.ts';
 import type { Deployed } from '../support/evm.ts';
 import {
@@ -27,16 +27,6 @@ beforeEach(async () => {
 });
 afterEach(() => world.evm.rpc('evm_revert', [snapshot]));
 afterAll(() => world?.evm.stop());
-
-const CALLS =
-  'tuple(address target, bytes data, address approveToken, uint256 approveAmount, address balanceToken, uint256 balanceOffset, bool callsBack)[]';
-const coder = AbiCoder.defaultAbiCoder();
-
-/** `abi.encode(payToken, amount, inner)` */
-function encodePairCallback(payToken: Address, amount: bigint, inner: readonly Call[]): Hex {
-  const [calls] = coder.decode([CALLS], encodeCalls(inner));
-  return coder.encode(['address', 'uint256', CALLS], [payToken, amount, calls]);
-}
 
 /** A lender of ours with plenty to lend. */
 async function lender(name: string): Promise<Deployed> {
