@@ -47,7 +47,6 @@ export function executorTransaction(
   nonce: number,
   terms: BundleTerms,
 ): ExecutorTransaction {
-  const gasUsed = sum(plans.map((plan) => plan.gasUsed));
   const gasCostWei = sum(plans.map((plan) => plan.gasCostWei));
   return {
     type: 2,
@@ -63,10 +62,19 @@ export function executorTransaction(
         deadlineSeconds: target.timestampSeconds,
       },
     ),
-    gasLimit: min(TRANSACTION_GAS_CAP, gasUsed * 2n),
+    gasLimit: gasLimitFor(plans),
     maxFeePerGas: target.baseFeeWei + terms.priorityFeeWei,
     maxPriorityFeePerGas: terms.priorityFeeWei,
   };
+}
+
+/**
+ * The executor lets each item use an equal share of the gas that is left, so that one that burns it cannot
+ * starve the others: the limit must give the dearest item its share, three tenths spare. Unused gas is free.
+ */
+function gasLimitFor(plans: readonly LiquidationPlan[]): bigint {
+  const dearest = plans.reduce((most, { gasUsed }) => max(most, gasUsed), 0n);
+  return min(TRANSACTION_GAS_CAP, ((EXECUTE_GAS + BigInt(plans.length) * dearest) * 13n) / 10n);
 }
 
 /**
