@@ -1,13 +1,14 @@
 import { getAddress } from 'ethers';
 import * as v from 'valibot';
+import { type AaveV3Market, ADDRESSES, type ChainAddresses } from './addresses.ts';
 import type { Address } from './domain.ts';
 import { ConfigError } from './errors.ts';
 
 /**
- * Everything a deployment may choose, in one validated file per network (`config/<network>.json`). It holds
- * no secret: node URLs and keys are in Secrets Manager, named here by nobody.
+ * Everything a deployment may choose, in one validated file per network (`config/<network>.json`), and the
+ * addresses of its chain. It holds no secret: node URLs and keys are in Secrets Manager, named here by nobody.
  */
-export type NetworkConfig = Readonly<v.InferOutput<typeof networkSchema>>;
+export type NetworkConfig = Readonly<ReturnType<typeof withAddresses>>;
 
 /** What a Lambda finds in its environment. The only reader of `process.env`. */
 export interface Config {
@@ -23,12 +24,15 @@ export type RacePolicy = NetworkConfig['policy'] & {
   readonly executor: Address;
 };
 
-export const racePolicy = ({ policy, chainId, secondsPerSlot, contracts }: NetworkConfig): RacePolicy => ({
-  ...policy,
-  chainId,
-  secondsPerSlot,
-  executor: contracts.executor,
-});
+/** @throws ConfigError where the executor is not deployed yet */
+export function racePolicy({ policy, chainId, secondsPerSlot, contracts }: NetworkConfig): RacePolicy {
+  const { executor } = contracts;
+  if (executor !== undefined) return { ...policy, chainId, secondsPerSlot, executor };
+  throw new ConfigError(
+    'The configuration names no executor: run `liquidator deploy-executor`, put the address that it prints ' +
+      'into contracts.executor of config/<network>.json, and deploy again.',
+  );
+}
 
 const addressSchema = v.pipe(
   v.string(),
@@ -52,19 +56,26 @@ const relaySchema = v.strictObject({
   url: v.pipe(v.string(), v.url()),
 });
 
-const networkSchema = v.strictObject({
+const aaveMarketSchema = v.strictObject({
+  poolAddressesProvider: addressSchema,
+  deployedAtBlock: wholeNumberSchema,
+});
+
+const fileSchema = v.strictObject({
   network: v.picklist(['mainnet', 'sepolia', 'local']),
   chainId: v.pipe(wholeNumberSchema, v.minValue(1)),
   secondsPerSlot: v.pipe(wholeNumberSchema, v.minValue(1)),
   contracts: v.strictObject({
-    executor: addressSchema,
-    weth: addressSchema,
-    multicall3: addressSchema,
+    /** Ours; absent until it is deployed. */
+    executor: v.optional(addressSchema),
+    /** Only where lib/addresses.ts does not know the chain. */
+    weth: v.optional(addressSchema),
+    multicall3: v.optional(addressSchema),
   }),
-  aaveV3: v.array(
-    v.strictObject({ poolAddressesProvider: addressSchema, deployedAtBlock: wholeNumberSchema }),
-  ),
-  uniswapV3: v.strictObject({ factory: addressSchema }),
+  /** Markets by their name in lib/addresses.ts, or, on another chain, where they are. */
+  aaveV3: v.array(v.union([v.string(), aaveMarketSchema])),
+  /** Only where lib/addresses.ts does not know the chain. */
+  uniswapV3: v.optional(v.strictObject({ factory: addressSchema })),
   relays: v.tupleWithRest([relaySchema], relaySchema, 'names no relay: without one no bundle can be sent'),
   /** Private order flow; absent where nobody offers it, or one does without. */
   mevShare: v.optional(
@@ -98,13 +109,48 @@ const networkSchema = v.strictObject({
   }),
 });
 
+type NetworkFile = v.InferOutput<typeof fileSchema>;
+
 /** @param source names the file or variable in the error. @throws ConfigError with every wrong field. */
 export function parseNetworkConfig(json: unknown, source: string): NetworkConfig {
-  const parsed = v.safeParse(networkSchema, json);
-  if (parsed.success) return parsed.output;
-  const faults = parsed.issues.map((issue) => `  ${v.getDotPath(issue) ?? '(whole file)'}: ${issue.message}`);
-  throw new ConfigError(`${source} is not a valid network configuration:\n${faults.join('\n')}`);
+  const parsed = v.safeParse(fileSchema, json);
+  if (parsed.success) return withAddresses(parsed.output, source);
+  const faults = parsed.issues.map((issue) => `${v.getDotPath(issue) ?? '(whole file)'}: ${issue.message}`);
+  throw wrongFile(source, ...faults);
 }
+
+/** The chain's own addresses where lib/addresses.ts knows them, the file's where it does not; never both. */
+function withAddresses({ contracts, uniswapV3, ...choices }: NetworkFile, source: string) {
+  const { executor, ...own } = contracts;
+  const known = ADDRESSES.get(choices.chainId);
+  if (known && (own.weth ?? own.multicall3 ?? uniswapV3))
+    throw wrongFile(
+      source,
+      'contracts, uniswapV3: lib/addresses.ts knows this chain: leave all but executor out',
+    );
+  const { weth, multicall3, ...facts } = known ?? { ...own, uniswapV3, aaveV3: {} };
+  if (!weth || !multicall3 || !facts.uniswapV3)
+    throw wrongFile(source, 'contracts, uniswapV3: lib/addresses.ts does not know this chain: give all');
+  const aaveV3 = choices.aaveV3.map((market) => aaveMarket(market, facts.aaveV3, source));
+  return { ...choices, contracts: { executor, weth, multicall3 }, uniswapV3: facts.uniswapV3, aaveV3 };
+}
+
+function aaveMarket(
+  market: NetworkFile['aaveV3'][number],
+  known: ChainAddresses['aaveV3'],
+  source: string,
+): AaveV3Market {
+  const found = typeof market === 'string' ? known[market] : market;
+  if (found) return found;
+  const names = Object.keys(known).join(', ') || 'none';
+  throw wrongFile(
+    source,
+    `aaveV3: "${market}" is no market of this chain in lib/addresses.ts (there: ${names})`,
+  );
+}
+
+const wrongFile = (source: string, ...faults: readonly string[]): ConfigError =>
+  new ConfigError(`${source} is not a valid network configuration:\n  ${faults.join('\n  ')}`);
 
 /** @throws ConfigError naming the variable that is missing or wrong. */
 export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { loadConfig, parseNetworkConfig } from '../lib/config.ts';
+import { ADDRESSES } from '../lib/addresses.ts';
+import { loadConfig, parseNetworkConfig, racePolicy } from '../lib/config.ts';
 import { ConfigError } from '../lib/errors.ts';
 
 const local: Record<string, unknown> = JSON.parse(readFileSync('config/local.json', 'utf8'));
@@ -11,6 +12,49 @@ test('the example configuration is valid, its amounts exact', () => {
   expect(network.chainId).toBe(31_337);
   expect(network.policy.bidBps).toBe(9_000n);
   expect(network.policy.maxGasCostWei).toBe(500_000_000_000_000_000n);
+});
+
+describe('the configuration of a public network', () => {
+  const read = (name: string) => JSON.parse(readFileSync(`config/${name}.json`, 'utf8'));
+
+  test.each([
+    ['mainnet', 1],
+    ['sepolia', 11_155_111],
+  ])('%s is valid and has the addresses of its chain', (name, chainId) => {
+    const config = parseNetworkConfig(read(name), name);
+    const facts = ADDRESSES.get(chainId);
+
+    expect(config).toMatchObject({ network: name, chainId, uniswapV3: facts?.uniswapV3 });
+    expect(config.contracts).toMatchObject({ weth: facts?.weth, multicall3: facts?.multicall3 });
+    expect(config.aaveV3).toEqual([facts?.aaveV3.core]);
+  });
+
+  test('has no executor before one is deployed, and then nothing races', () => {
+    const config = parseNetworkConfig(read('mainnet'), 'mainnet');
+
+    expect(config.contracts.executor).toBeUndefined();
+    expect(() => racePolicy(config)).toThrow(/names no executor: run `liquidator deploy-executor`/);
+  });
+
+  test('with an executor races with it', () => {
+    const executor = '0x00000000000000000000000000000000000000AA';
+    const config = parseNetworkConfig({ ...read('mainnet'), contracts: { executor } }, 'mainnet');
+
+    expect(racePolicy(config)).toMatchObject({ executor, chainId: 1, bidBps: 9_000n });
+  });
+
+  test.each([
+    ['a WETH of its own', { contracts: { weth: local.contracts } }, /contracts\.weth/],
+    ['addresses that contradict ours', { contracts: Object(local.contracts) }, /knows this chain/],
+    ['a market that there is not', { aaveV3: ['moon'] }, /"moon" is no market .*core, prime/],
+  ])('refuses %s', (_, change, message) => {
+    expect(() => parseNetworkConfig({ ...read('mainnet'), ...change }, 'mainnet')).toThrow(message);
+  });
+
+  test('of another chain has to bring all addresses', () => {
+    const { uniswapV3: _, ...incomplete } = local;
+    expect(() => parseNetworkConfig(incomplete, 'local')).toThrow(/does not know this chain: give all/);
+  });
 });
 
 describe('a wrong configuration names every wrong field and says what to do', () => {

@@ -11,15 +11,16 @@ import type { World } from './world.ts';
 export function racerIn(world: World): RacerDeps {
   const { network, secrets, chain, ledger, protocols, clock } = world;
   const { contracts, aaveV3: aaveMarkets, uniswapV3: uniswap } = network;
-  const { executor, weth } = contracts;
+  const policy = racePolicy(network);
+  const { executor } = policy;
   const operator = keyOperator(secrets.operatorKeys[0]);
   const resident = residentMarket({
-    ...{ chain, protocols, weth, operator: operator.address },
+    ...{ chain, protocols, weth: contracts.weth, operator: operator.address },
     venues: [uniswapV3({ ...uniswap, executor })],
     flashSources: aaveMarkets.map((market) => aaveV3Flash({ ...market, executor })),
   });
   return {
-    ...{ resident, chain, ledger, clock, operator, policy: racePolicy(network) },
+    ...{ resident, chain, ledger, clock, operator, policy },
     ...auctionIn(world),
   };
 }

@@ -1,0 +1,68 @@
+import type { Address } from './domain.ts';
+
+/** What is where on one chain: facts, not choices. Which of it is used, config/<network>.json says. */
+export interface ChainAddresses {
+  /** What the executor settles in: the WETH that the chain's Aave markets lend. */
+  readonly weth: Address;
+  readonly multicall3: Address;
+  readonly uniswapV3: { readonly factory: Address };
+  /** By the name that a configuration uses. */
+  readonly aaveV3: Readonly<Record<string, AaveV3Market>>;
+}
+
+export interface AaveV3Market {
+  /** Knows the pool, the oracle and the sentinel, whatever governance replaces. */
+  readonly poolAddressesProvider: Address;
+  /** Not after the market's first block: logs are looked for from here on. */
+  readonly deployedAtBlock: number;
+}
+
+/** github.com/mds1/multicall3: the same on every chain; viem@2.57.13 chains/definitions. */
+const MULTICALL3: Address = '0xcA11bde05977b3631167028862bE2a173976CA11';
+
+/**
+ * Aave: @aave-dao/aave-address-book@4.68.1 AaveV3Ethereum, AaveV3EthereumLido, AaveV3EthereumEtherFi, AaveV3Sepolia.
+ * Spark: github.com/sparkdotfi/spark-address-registry src/SparkLend.sol.
+ * Uniswap: docs.uniswap.org/contracts/v3/reference/deployments/ethereum-deployments.
+ */
+const ETHEREUM: ChainAddresses = {
+  weth: '0xC02aaA39b223FE8D0A0e5C4F27eAD9083C756Cc2',
+  multicall3: MULTICALL3,
+  uniswapV3: { factory: '0x1F98431c8aD98523631AE4a59f267346ea31F984' },
+  aaveV3: {
+    core: {
+      poolAddressesProvider: '0x2f39d218133AFaB8F2B819B1066c7E434Ad94E9e',
+      deployedAtBlock: 16_290_000,
+    },
+    prime: {
+      poolAddressesProvider: '0xcfBf336fe147D643B9Cb705648500e101504B16d',
+      deployedAtBlock: 20_200_000,
+    },
+    etherFi: {
+      poolAddressesProvider: '0xeBa440B438Ad808101d1c451C1C5322c90BEFCdA',
+      deployedAtBlock: 20_600_000,
+    },
+    spark: {
+      poolAddressesProvider: '0x02C3eA4e34C0cBd694D2adFa2c690EECbC1793eE',
+      deployedAtBlock: 16_700_000,
+    },
+  },
+};
+
+const SEPOLIA: ChainAddresses = {
+  weth: '0xC558DBdd856501FCd9aaF1E62eae57A9F0629a3c',
+  multicall3: MULTICALL3,
+  uniswapV3: { factory: '0x0227628f3F023bb0B980b67D528571c95c6DaC1c' },
+  aaveV3: {
+    core: {
+      poolAddressesProvider: '0x012bAC54348C0E635dCAc9D5FB99f06F24136C9A',
+      deployedAtBlock: 4_000_000,
+    },
+  },
+};
+
+/** By chain id. A chain that is not here brings its addresses in its configuration. */
+export const ADDRESSES: ReadonlyMap<number, ChainAddresses> = new Map([
+  [1, ETHEREUM],
+  [11_155_111, SEPOLIA],
+]);
