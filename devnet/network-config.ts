@@ -12,6 +12,7 @@ export function boxConfig(world: World, executor: Address, relayUrl: string): ob
     uniswapV3: { factory: world.uniswap.factory },
     relays: [{ name: 'box', url: relayUrl }],
     policy: {
+      mode: 'live',
       bidBps: 9_000,
       minProfitWei: '0',
       maxGasCostWei: '500000000000000000',

@@ -88,6 +88,8 @@ const fileSchema = v.strictObject({
     }),
   ),
   policy: v.strictObject({
+    /** How far a race goes: the cautious one unless told otherwise. */
+    mode: v.optional(v.picklist(['dryRun', 'shadow', 'live']), 'dryRun'),
     /** Share of the profit after gas that goes to the builder. */
     bidBps: bpsSchema,
     /** What one borrower, and the bundle as a whole, must leave after gas and bid. May be negative. */

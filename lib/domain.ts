@@ -147,7 +147,9 @@ export type SkipReason =
   | 'refusedByProtocol'
   | 'refusedByPolicy'
   | 'simulationReverted'
-  | 'tooLate';
+  | 'tooLate'
+  | 'paused'
+  | 'dryRun';
 
 // ── 4 · How it is sent, and what became of it ───────────────────────────────────────────────────────────
 

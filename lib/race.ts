@@ -2,6 +2,7 @@ import type { Operator } from './adapters/operator.ts';
 import type { Relay } from './adapters/relay.ts';
 import type { Simulator } from './adapters/simulator.ts';
 import { bundleBehind, executorTransaction, planningTerms } from './bundle/build.ts';
+import { unsent, withheld } from './bundle/clearance.ts';
 import { refusal } from './bundle/policy.ts';
 import { nextTarget } from './bundle/target.ts';
 import type { RacePolicy } from './config.ts';
@@ -26,14 +27,17 @@ export async function race(update: OracleUpdate, deps: RaceDeps): Promise<Decisi
   const { market, policy, operator, simulator, relays, recorder } = deps;
   const target = nextTarget(market.head, policy.secondsPerSlot);
 
-  // The claim travels while we decide; nothing leaves before it is back.
-  const [isOurs, { plans, skips }] = await Promise.all([
+  // The claim and the stop travel while we decide; nothing leaves before they are back.
+  const [isOurs, isPaused, { plans, skips }] = await Promise.all([
     recorder.claimed(),
+    recorder.paused(),
     Promise.try(decide, update, target, market, planningTerms(policy, target)),
   ]);
   if (!isOurs) return 'duplicate';
   recorder.mark('decided');
   if (plans.length === 0) return recorder.skipped(skips);
+  const held = withheld(plans, isPaused, policy.mode);
+  if (held) return recorder.skipped([...skips, ...held]);
 
   const transaction = executorTransaction(plans, target, market.nonce, policy);
   const refused = refusal(transaction, policy);
@@ -46,12 +50,10 @@ export async function race(update: OracleUpdate, deps: RaceDeps): Promise<Decisi
   const [simulation] = await Promise.all([simulator.simulate(bundle), planned]);
   recorder.mark('simulated');
   const simulated = recorder.simulated(bundle, simulation);
-  if (!simulation.ok && simulation.reason === 'simulationReverted') {
+  const kept = unsent(simulation, policy.mode);
+  if (kept) {
     await simulated;
-    return recorder.skipped([
-      ...skips,
-      { reason: simulation.reason, numbers: { detail: simulation.detail } },
-    ]);
+    return recorder.skipped([...skips, ...kept]);
   }
 
   const [submissions] = await Promise.all([

@@ -17,6 +17,8 @@ import type { Market } from './market.ts';
 export interface Recorder {
   /** `false`: somebody else already decides about this update. */
   claimed(): Promise<boolean>;
+  /** Somebody has stopped this chain's races. */
+  paused(): Promise<boolean>;
   planned(bundle: Bundle, plans: readonly LiquidationPlan[], nonce: number): Promise<void>;
   simulated(bundle: Bundle, simulation: Simulation): Promise<void>;
   sent(bundle: Bundle, submissions: readonly Submission[]): Promise<void>;
@@ -62,6 +64,8 @@ export function recorderOf(update: OracleUpdate, setting: RecorderSetting): Reco
         previousAnswer: feed?.answer,
       });
     },
+
+    paused: async () => (await ledger.pause(update.chainId)) !== undefined,
 
     async planned(bundle, plans, nonce) {
       await ledger.append({

@@ -10,7 +10,7 @@ import type { StoredRecord } from '../ledger/record.ts';
 import { storeFault } from './store-fault.ts';
 import { marshal, unmarshal } from './store-values.ts';
 
-/** The four calls that the ledger makes to DynamoDB; each failure is a StoreError. */
+/** The calls that the ledger makes to DynamoDB; each failure is a StoreError. */
 export interface Table {
   readonly client: DynamoDBClient;
   readonly tableName: string;
@@ -40,6 +40,12 @@ export async function putRowOnce(table: Table, record: StoredRecord): Promise<bo
 /** `false`: the condition does not hold. For puts that may be repeated without harm. */
 export const putRow = async (table: Table, conditional: ConditionalPut): Promise<boolean> =>
   (await put(table, conditional)) === undefined;
+
+/** Whatever was there before. */
+export async function replaceRow(table: Table, row: StoredRecord): Promise<void> {
+  const command = new PutItemCommand({ TableName: table.tableName, Item: marshal(row) });
+  await attempt(`write ${row.pk} / ${row.sk}`, () => table.client.send(command, deadline(table)));
+}
 
 /** Read consistently. */
 export async function getRow(table: Table, { pk, sk }: StoredRecord): Promise<StoredRecord | undefined> {

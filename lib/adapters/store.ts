@@ -3,9 +3,10 @@ import type { Hex } from '../domain.ts';
 import { StoreError } from '../errors.ts';
 import type { Claimed, Fact, Planned } from '../ledger/fact.ts';
 import { isoSeconds, settleCursorKey, updateKey } from '../ledger/key.ts';
+import { type Pause, pauseKey, pauseOf, pauseRow } from '../ledger/pause.ts';
 import { fromRecord, toRecord } from '../ledger/record.ts';
 import type { Query, Table } from './store-table.ts';
-import { getRow, putRow, putRowOnce, rowPages } from './store-table.ts';
+import { getRow, putRow, putRowOnce, replaceRow, rowPages } from './store-table.ts';
 
 /** The append-only memory of every decision. Every method throws StoreError when the store does not answer. */
 export interface Ledger {
@@ -23,6 +24,10 @@ export interface Ledger {
   settleCursor(chainId: number): Promise<number | undefined>;
   /** `false`: the cursor was there or further already. It never moves back. */
   advanceSettleCursor(chainId: number, block: number): Promise<boolean>;
+  /** Whether this chain's races are stopped, read consistently. */
+  pause(chainId: number): Promise<Pause | undefined>;
+  /** `undefined` resumes. */
+  setPause(chainId: number, pause: Pause | undefined): Promise<void>;
 }
 
 /** Half open: `fromSeconds` belongs to it, `toSeconds` does not. */
@@ -70,6 +75,8 @@ export function dynamoLedger({
     factsByDay: (range) => factsByDay(table, range),
     settleCursor: (chainId) => settleCursor(table, chainId),
     advanceSettleCursor: (chainId, block) => advanceSettleCursor(table, chainId, block),
+    pause: async (chainId) => pauseOf(await getRow(table, pauseKey(chainId))),
+    setPause: (chainId, pause) => replaceRow(table, pauseRow(chainId, pause)),
   };
 }
 

@@ -23,6 +23,8 @@ const skipReason = v.enum({
   refusedByPolicy: 'refusedByPolicy',
   simulationReverted: 'simulationReverted',
   tooLate: 'tooLate',
+  paused: 'paused',
+  dryRun: 'dryRun',
 } as const satisfies { readonly [R in SkipReason]: R });
 
 const triggerKind = v.enum({

@@ -34,6 +34,8 @@ const CALLS: Readonly<Record<string, (ledger: Ledger) => Promise<unknown>>> = {
   factsByDay: (ledger) => drain(ledger.factsByDay({ fromSeconds: 0, toSeconds: 1 })),
   settleCursor: (ledger) => ledger.settleCursor(1),
   advanceSettleCursor: (ledger) => ledger.advanceSettleCursor(1, 5),
+  pause: (ledger) => ledger.pause(1),
+  setPause: (ledger) => ledger.setPause(1, undefined),
 };
 
 const json = (status: number, body: string) => (_: IncomingMessage, response: ServerResponse) => {

@@ -59,6 +59,8 @@ const skipped = fc.record({
   state: fc.constant('skipped' as const),
   reason: fc.constantFrom(
     'tooLate',
+    'paused',
+    'dryRun',
     'opensNothing',
     'noRoute',
     'unprofitable',
