@@ -51,9 +51,21 @@ const bpsSchema = v.pipe(
   v.transform((bps) => BigInt(bps)),
 );
 
+/** Builders' ways of saying `eth_sendBundle`; what they differ in is in lib/adapters/builders/dialect.ts. */
+const DIALECT_NAMES = ['flashbots', 'buildernet', 'titan', 'beaverbuild', 'rsync', 'quasar'] as const;
+export type DialectName = (typeof DIALECT_NAMES)[number];
+
 const relaySchema = v.strictObject({
   name: v.pipe(v.string(), v.minLength(1)),
   url: v.pipe(v.string(), v.url()),
+  dialect: v.optional(v.picklist(DIALECT_NAMES), 'flashbots'),
+  /** What the builder is asked to give back of what a bundle pays, where its dialect knows refunds. */
+  refund: v.optional(
+    v.strictObject({
+      percent: v.pipe(wholeNumberSchema, v.minValue(1), v.maxValue(99)),
+      recipient: addressSchema,
+    }),
+  ),
 });
 
 const aaveMarketSchema = v.strictObject({
@@ -87,6 +99,8 @@ const fileSchema = v.strictObject({
       relayUrl: v.pipe(v.string(), v.url()),
     }),
   ),
+  /** What we call the builders, by the fee recipient of their blocks: for reports alone. */
+  builders: v.optional(v.record(addressSchema, v.string()), {}),
   policy: v.strictObject({
     /** How far a race goes: the cautious one unless told otherwise. */
     mode: v.optional(v.picklist(['dryRun', 'shadow', 'live']), 'dryRun'),

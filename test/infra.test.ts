@@ -196,6 +196,13 @@ describe('the bundle of the racing function', () => {
   });
 });
 
+test.each(['eth_sendRawTransaction', 'eth_sendTransaction'])('no function can ask a node to %s', (method) => {
+  for (const bundle of bundles.values()) {
+    expect(bundle.includes('eth_getBlockByNumber')).toBe(true);
+    expect(bundle.includes(method)).toBe(false);
+  }
+});
+
 describe('a deployment', () => {
   const address = `0x${'1'.repeat(40)}`;
   const local = {

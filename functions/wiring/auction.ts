@@ -1,7 +1,7 @@
 import { Wallet } from 'ethers';
+import { relayOf } from '../../lib/adapters/builders/index.ts';
 import { mevShareRelay } from '../../lib/adapters/mev-share.ts';
 import { nodeSimulator, simulatorOf } from '../../lib/adapters/node-simulator.ts';
-import { flashbotsRelay } from '../../lib/adapters/relay.ts';
 import { relaySimulator } from '../../lib/adapters/simulator.ts';
 import type { RaceDeps } from '../../lib/race.ts';
 import type { World } from './world.ts';
@@ -18,7 +18,7 @@ export function auctionIn({ network, secrets, clock }: World): Pick<RaceDeps, 's
       nodeSimulator({ rpcUrl: secrets.rpcUrl, chainId, timeoutMs: timeoutsMs.simulation }),
     ),
     relays: [
-      ...relays.map((relay) => flashbotsRelay({ ...relay, ...sending })),
+      ...relays.map((relay) => relayOf({ ...relay, ...sending })),
       ...(mevShare ? [mevShareRelay({ ...sending, name: mevShare.name, url: mevShare.relayUrl })] : []),
     ],
   };

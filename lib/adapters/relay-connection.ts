@@ -15,15 +15,22 @@ export function relayConnection(
   url: string,
   timeoutMs: number,
   resultSchema: v.GenericSchema<unknown, unknown>,
+  { poster = httpPoster(url), retryForMs = timeoutMs }: Patience = {},
 ): FetchRequest {
-  const poster = httpPoster(url);
   const connection = new FetchRequest(url);
   connection.timeout = timeoutMs;
   connection.getUrlFunc = async (request) => {
-    const answer = await patiently(poster, request, timeoutMs);
+    const answer = await patiently(poster, request, timeoutMs, retryForMs);
     return asResponse(typeof answer === 'string' ? failure(answer) : jsonRpcOf(answer, resultSchema));
   };
   return connection;
+}
+
+export interface Patience {
+  /** Shared where several connections go to one relay; default: one of its own. */
+  readonly poster?: HttpPoster;
+  /** For how long a busy relay is asked again; default: as long as `timeoutMs`. */
+  readonly retryForMs?: number;
 }
 
 /** A JSON-RPC error code for what never was a JSON-RPC answer; see EIP-1474 `-32000` and above. */
@@ -42,9 +49,10 @@ async function patiently(
   poster: HttpPoster,
   { headers, body }: FetchRequest,
   timeoutMs: number,
+  retryForMs: number,
 ): Promise<HttpAnswer | string> {
   const deadline = AbortSignal.timeout(timeoutMs);
-  const endsAt = performance.now() + timeoutMs;
+  const endsAt = performance.now() + Math.min(timeoutMs, retryForMs);
   const text = new TextDecoder().decode(body ?? new Uint8Array());
   try {
     for (let attempt = 0; ; attempt += 1) {

@@ -3,7 +3,8 @@ import { AbstractProvider, type Signer } from 'ethers';
 import * as v from 'valibot';
 import type { Bundle, Hex, Submission } from '../domain.ts';
 import type { Clock } from './clock.ts';
-import { relayConnection } from './relay-connection.ts';
+import { httpPoster } from './http-post.ts';
+import { type Patience, relayConnection } from './relay-connection.ts';
 
 /** Where bundles go. A relay that refuses, is down or answers nonsense is an answer, never an exception. */
 export interface Relay {
@@ -38,17 +39,22 @@ export interface FlashbotsRelayOptions {
 
 /** A relay that speaks `eth_sendBundle` and `eth_cancelBundle` with an X-Flashbots-Signature header. */
 export function flashbotsRelay({ name, url, identity, timeoutMs, clock }: FlashbotsRelayOptions): Relay {
-  const sender = flashbotsProvider(url, identity, timeoutMs, sendResult);
+  const poster = httpPoster(url);
   const canceller = flashbotsProvider(url, identity, timeoutMs, cancelResult);
   return {
     name,
     takes: ({ behind }) => behind === undefined,
     async send(bundle) {
       const startedMs = clock.nowMs();
+      const patience = { poster, retryForMs: retryForMs(bundle, clock) };
       const sent = await outcome(() =>
-        sender.sendRawBundle([...bundle.rawTransactions], bundle.target.number, {
-          replacementUuid: bundle.replacementUuid,
-        }),
+        flashbotsProvider(url, identity, timeoutMs, sendResult, patience).sendRawBundle(
+          [...bundle.rawTransactions],
+          bundle.target.number,
+          {
+            replacementUuid: bundle.replacementUuid,
+          },
+        ),
       );
       const took = { relay: name, tookMs: clock.nowMs() - startedMs };
       if ('error' in sent) return { ...took, accepted: false, error: `${name}: ${sent.error.message}` };
@@ -75,11 +81,16 @@ export function flashbotsProvider(
   identity: Signer,
   timeoutMs: number,
   resultSchema: v.GenericSchema<unknown, unknown>,
+  patience: Patience = {},
 ): FlashbotsBundleProvider {
   const chain = new AbstractProvider(ANY_CHAIN_ID);
-  const connection = relayConnection(url, timeoutMs, resultSchema);
+  const connection = relayConnection(url, timeoutMs, resultSchema, patience);
   return new FlashbotsBundleProvider(chain, identity, connection, ANY_CHAIN_ID);
 }
+
+/** How long a busy relay is worth asking again: the target block's slot begins, and its builder has chosen. */
+export const retryForMs = ({ target }: Bundle, clock: Clock): number =>
+  Math.max(0, target.timestampSeconds * 1000 - clock.nowMs());
 
 /** What the package, or the identity's signer, throws is an outcome too. */
 export async function outcome<T>(ask: () => Promise<T>): Promise<T | { error: { message: string } }> {

@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
@@ -36,8 +37,16 @@ function bundle(source: string, outfile: string): boolean {
     external: OTHER_CREDENTIAL_SOURCES,
     logLevel: 'warning',
   });
+  writeFileSync(outfile, withoutPublicMempool(readFileSync(outfile, 'utf8')));
   return true;
 }
+
+/**
+ * The Flashbots package extends ethers' JSON-RPC provider, which can broadcast. A copy in the public mempool always
+ * wins over the bundle and is there for everybody to outbid: in what we deploy, no request can have these names.
+ */
+const withoutPublicMempool = (code: string): string =>
+  code.replaceAll(/\beth_send(Raw)?Transaction(Sync)?\b/g, 'never_broadcast');
 
 /**
  * Where the SDK would look for credentials if the environment held none, which a Lambda's always does. It imports

@@ -14,7 +14,7 @@ const relayAt = (url: string, timeoutMs = 2_000): Relay =>
 
 const bundleOf = (rawTransactions: readonly Hex[], number: number): Bundle => ({
   updateId: id('update'),
-  target: { number, timestampSeconds: 1_760_075_012, baseFeeWei: GWEI },
+  target: { number, timestampSeconds: Math.floor(Date.now() / 1000) + 60, baseFeeWei: GWEI },
   rawTransactions,
   ownTransactionHash: keccak256(rawTransactions.at(-1) ?? '0x'),
   replacementUuid: randomUUID(),
@@ -138,6 +138,19 @@ describe('a relay that does not', () => {
       error: 'flashbots: HTTP 429: rate limited',
     });
     expect(relay.received.length).toBeGreaterThan(1);
+  });
+
+  it('but stays busy is not asked again once the slot of the target has begun', async () => {
+    relay = await faultyRelay({ mode: '429' });
+    const late = await bundle();
+    const begun = {
+      ...late,
+      target: { ...late.target, timestampSeconds: Math.floor(Date.now() / 1000) - 1 },
+    };
+    expect(await relayAt(relay.url).send(begun)).toMatchObject({
+      error: 'flashbots: HTTP 429: rate limited',
+    });
+    expect(relay.received).toHaveLength(1);
   });
 
   it('but wants us back after the slot is not waited for', async () => {
