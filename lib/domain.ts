@@ -70,7 +70,7 @@ export interface OracleCall {
 
 // ── 2 · What it opens ───────────────────────────────────────────────────────────────────────────────────
 
-/** One debt × collateral pair of one borrower that the update makes liquidatable. */
+/** One debt × collateral pair of one borrower that the update makes liquidatable, taken in one way. */
 export interface Opportunity {
   readonly protocol: string;
   readonly borrower: Address;
@@ -78,9 +78,19 @@ export interface Opportunity {
   readonly collateralAsset: Address;
   /** At the update's price and the target block's timestamp; below 1e18. */
   readonly healthFactorWad: bigint;
+  /** Liquidations of this pair that `encode` makes one after the other, each by the protocol's own rules. */
+  readonly steps: number;
+  /** A receipt is a claim on the protocol, such as an aToken: no lender and no pool takes it. */
+  readonly seizes: 'underlying' | 'receipt';
   /** The most that the protocol lets us repay, in debtAsset. */
   readonly maxDebtToCover: bigint;
-  /** Exact result of one liquidation; `undefined` where the protocol would refuse this size. */
+  /**
+   * The sizes at which the protocol's rules bend, in debtAsset, ascending; the last is `maxDebtToCover`, and
+   * nothing is gained below the first. All after the first are legal. Between two neighbours collateral is
+   * seized in proportion to debt, up to rounding, and the sizes are legal all or none.
+   */
+  readonly kinks: readonly bigint[];
+  /** Exact sums over all steps; `undefined` where the protocol would refuse this size. */
   quote(debtToCover: bigint): LiquidationQuote | undefined;
   /** The protocol calls that turn `debtToCover` of debtAsset into `seizedCollateral`. */
   encode(quote: LiquidationQuote): readonly Call[];
@@ -116,6 +126,8 @@ export interface LiquidationPlan {
   readonly debtAsset: Address;
   readonly collateralAsset: Address;
   readonly healthFactorWad: bigint;
+  /** Liquidations of the pair, one after the other. */
+  readonly steps: number;
   readonly debtToCover: bigint;
   readonly seizedCollateral: bigint;
   /** Where the debt asset comes from, e.g. `uniswap-v3-flash-swap`. */
@@ -130,7 +142,30 @@ export interface LiquidationPlan {
   readonly bidWei: bigint;
   /** grossProfitWei − gasCostWei − bidWei. */
   readonly profitWei: bigint;
+  /** The best of what was not done with this borrower: a handful, the most profitable first. */
+  readonly alternatives: readonly Alternative[];
 }
+
+/** A liquidation of the same borrower that was weighed and not chosen. */
+export interface Alternative {
+  readonly reason: LostReason;
+  readonly debtAsset: Address;
+  readonly collateralAsset: Address;
+  readonly steps: number;
+  /** Absent where nobody lends or buys, or where it was ruled out before anybody was asked. */
+  readonly funding?: string;
+  readonly debtToCover?: bigint;
+  /** After gas and bid, as the plan's own. */
+  readonly profitWei?: bigint;
+}
+
+export type LostReason =
+  /** It can be done, and leaves less. */
+  | 'lessProfit'
+  /** Nobody lends or buys at a price that pays the debt back. */
+  | 'noRoute'
+  /** It seizes a receipt, which cannot repay the loan that pays for it. */
+  | 'receiptRepaysNoLoan';
 
 /** An expected "no": why nothing was done, with the numbers that decided. */
 export interface Skip {
@@ -138,6 +173,8 @@ export interface Skip {
   readonly protocol?: string;
   readonly borrower?: Address;
   readonly numbers: Readonly<Record<string, bigint | string>>;
+  /** What else was weighed for this borrower. */
+  readonly alternatives?: readonly Alternative[];
 }
 
 export type SkipReason =

@@ -1,8 +1,10 @@
-import type { LiquidationPlan, LiquidationQuote, Opportunity, Skip } from '../domain.ts';
-import { type Candidate, candidates } from './candidates.ts';
+import type { Hex, LiquidationPlan, Opportunity, Skip } from '../domain.ts';
+import type { Pool } from '../venues/venue.ts';
+import { alternatives } from './alternatives.ts';
+import { type Weighed, weigh } from './choice.ts';
 import type { Liquidity } from './liquidity.ts';
-import { type Profit, profitOf, type Terms } from './profit.ts';
-import { bestSize } from './size.ts';
+import { profitOf, type Terms } from './profit.ts';
+import type { Choice } from './size.ts';
 
 export interface Planning {
   /** In the order in which they must execute: each was priced on the pools that the one before it leaves. */
@@ -19,115 +21,91 @@ export function planLiquidations(
 ): Planning {
   const plans: LiquidationPlan[] = [];
   const skips: Skip[] = [];
+  const moved = new Set<Hex>();
   let pools = liquidity;
-  for (const pairs of inOrderOfProfit(opportunities, liquidity, terms)) {
-    const fixedGas = plans.length === 0 ? terms.fixedGas : 0n;
-    const verdict = decide(pairs, pools, { ...terms, fixedGas });
+  for (const borrower of inOrderOfProfit(opportunities, liquidity, terms)) {
+    const stands = borrower.pools.isDisjointFrom(moved);
+    const weighed = stands ? borrower : weigh(borrower.opportunities, pools, terms.gasPriceWei);
+    const verdict = judge(weighed, plans.length === 0 ? terms : { ...terms, fixedGas: 0n });
     if ('skip' in verdict) {
       skips.push(verdict.skip);
-    } else {
-      plans.push(toPlan(verdict.best));
-      pools = pools.after(verdict.best.candidate.poolsAfter);
+      continue;
     }
+    plans.push(verdict.plan);
+    pools = pools.after(verdict.poolsAfter);
+    for (const pool of verdict.poolsAfter) moved.add(pool.id);
   }
   return { plans, skips };
 }
 
-interface Choice {
-  readonly opportunity: Opportunity;
-  readonly quote: LiquidationQuote;
-  readonly candidate: Candidate;
-  readonly gasUsed: bigint;
-  readonly profit: Profit;
-}
-
-type Verdict = { readonly best: Choice } | { readonly skip: Skip };
-
 function inOrderOfProfit(
   opportunities: readonly Opportunity[],
   liquidity: Liquidity,
-  terms: Terms,
-): readonly (readonly Opportunity[])[] {
+  { gasPriceWei }: Terms,
+): readonly Weighed[] {
   const borrowers = Map.groupBy(opportunities, ({ protocol, borrower }) => `${protocol}:${borrower}`);
   return [...borrowers.values()]
-    .map((pairs) => ({ pairs, profitWei: bestOf(pairs, liquidity, terms)?.profit.profitWei }))
-    .sort((a, b) => descending(a.profitWei, b.profitWei))
-    .map(({ pairs }) => pairs);
+    .map((pairs) => weigh(pairs, liquidity, gasPriceWei))
+    .sort((a, b) => descending(a.best?.netWei, b.best?.netWei));
 }
 
-function decide(pairs: readonly Opportunity[], liquidity: Liquidity, terms: Terms): Verdict {
-  const best = bestOf(pairs, liquidity, terms);
-  if (best === undefined) return { skip: unreachable(pairs) };
-  if (best.profit.profitWei < terms.minProfitWei) return { skip: unprofitable(best, terms) };
-  return { best };
-}
+type Verdict =
+  | { readonly plan: LiquidationPlan; readonly poolsAfter: readonly Pool[] }
+  | { readonly skip: Skip };
 
-/** Over every pair, size and way of funding. */
-function bestOf(pairs: readonly Opportunity[], liquidity: Liquidity, terms: Terms): Choice | undefined {
-  const choices = pairs.flatMap((opportunity) => {
-    const sized = bestSize(opportunity.maxDebtToCover, (size) =>
-      valuation(opportunity, size, liquidity, terms),
-    );
-    return sized ? [sized.choice] : [];
-  });
-  return choices.sort((a, b) => descending(a.profit.profitWei, b.profit.profitWei))[0];
-}
-
-function valuation(opportunity: Opportunity, debtToCover: bigint, liquidity: Liquidity, terms: Terms) {
-  const quote = opportunity.quote(debtToCover);
-  if (quote === undefined) return undefined;
-  const choices = candidates(opportunity, quote, liquidity).map((candidate): Choice => {
-    const gasUsed = candidate.gasUsed + terms.fixedGas;
-    return {
-      opportunity,
-      quote,
-      candidate,
-      gasUsed,
-      profit: profitOf(candidate.grossProfitWei, gasUsed, terms),
-    };
-  });
-  const choice = choices.sort((a, b) => descending(a.profit.profitWei, b.profit.profitWei))[0];
-  return choice && { value: choice.profit.profitWei, choice };
-}
-
-function toPlan({ opportunity, quote, candidate, gasUsed, profit }: Choice): LiquidationPlan {
-  const { protocol, borrower, debtAsset, collateralAsset, healthFactorWad } = opportunity;
-  const { debtToCover, seizedCollateral } = quote;
-  const { funding, flashFee, grossProfitWei } = candidate;
+function judge({ best, lost, opportunities }: Weighed, terms: Terms): Verdict {
+  const others = alternatives(lost, terms);
+  if (best === undefined) return { skip: { ...unreachable(opportunities), alternatives: others } };
+  const numbers = numbersOf(best, terms);
+  if (numbers.profitWei < terms.minProfitWei) {
+    return { skip: { ...unprofitable(best, numbers, terms), alternatives: others } };
+  }
+  const { protocol, borrower, healthFactorWad, steps } = best.way.opportunity;
+  const calls = best.deal.encode();
   return {
-    ...{ protocol, borrower, debtAsset, collateralAsset, healthFactorWad, debtToCover, seizedCollateral },
-    ...{ funding, flashFee, calls: candidate.encode(), grossProfitWei, gasUsed, ...profit },
+    plan: { protocol, borrower, healthFactorWad, steps, ...numbers, calls, alternatives: others },
+    poolsAfter: best.deal.poolsAfter,
   };
 }
 
-function unprofitable({ opportunity, quote, candidate, gasUsed, profit }: Choice, terms: Terms): Skip {
+function numbersOf({ quote, way, deal }: Choice, terms: Terms) {
+  const gasUsed = deal.gasUsed + terms.fixedGas;
+  return {
+    debtAsset: way.opportunity.debtAsset,
+    collateralAsset: way.opportunity.collateralAsset,
+    debtToCover: quote.debtToCover,
+    seizedCollateral: quote.seizedCollateral,
+    funding: way.funding,
+    flashFee: deal.flashFee,
+    grossProfitWei: deal.grossProfitWei,
+    gasUsed,
+    ...profitOf(deal.grossProfitWei, gasUsed, terms),
+  };
+}
+
+function unprofitable({ way }: Choice, numbers: ReturnType<typeof numbersOf>, terms: Terms): Skip {
+  const { protocol, borrower, steps } = way.opportunity;
+  const { minProfitWei } = terms;
   return {
     reason: 'unprofitable',
-    protocol: opportunity.protocol,
-    borrower: opportunity.borrower,
-    numbers: {
-      debtAsset: opportunity.debtAsset,
-      collateralAsset: opportunity.collateralAsset,
-      debtToCover: quote.debtToCover,
-      seizedCollateral: quote.seizedCollateral,
-      grossProfitWei: candidate.grossProfitWei,
-      gasUsed,
-      ...profit,
-      minProfitWei: terms.minProfitWei,
-    },
+    protocol,
+    borrower,
+    numbers: { ...numbers, steps: BigInt(steps), minProfitWei },
   };
 }
 
-/** The protocol refuses every size we tried, or nobody lends or buys at a price that pays the debt back. */
-function unreachable(pairs: readonly Opportunity[]): Skip {
-  const refused = pairs.every((pair) => pair.quote(pair.maxDebtToCover) === undefined);
+/** The protocol refuses every size, or nobody lends or buys at a price that pays the debt back. */
+function unreachable(opportunities: readonly Opportunity[]): Skip {
+  const [first] = opportunities;
+  const isRefused = opportunities.every(({ quote, maxDebtToCover }) => quote(maxDebtToCover) === undefined);
+  const largest = opportunities.map(
+    ({ debtAsset, collateralAsset, maxDebtToCover }) =>
+      [`${debtAsset}/${collateralAsset}`, maxDebtToCover] as const,
+  );
   return {
-    reason: refused ? 'refusedByProtocol' : 'noRoute',
-    protocol: pairs[0]?.protocol,
-    borrower: pairs[0]?.borrower,
-    numbers: Object.fromEntries(
-      pairs.map((pair) => [`${pair.debtAsset}/${pair.collateralAsset}`, pair.maxDebtToCover]),
-    ),
+    reason: isRefused ? 'refusedByProtocol' : 'noRoute',
+    ...(first && { protocol: first.protocol, borrower: first.borrower }),
+    numbers: Object.fromEntries(largest),
   };
 }
 

@@ -2,7 +2,7 @@ import type { Address, Call } from '../domain.ts';
 import type { Pool, SwapQuote } from '../venues/venue.ts';
 import type { Liquidity } from './liquidity.ts';
 
-/** A sale or purchase against WETH through the best pool. */
+/** A sale or purchase against WETH. */
 export interface Trade {
   readonly amountIn: bigint;
   readonly amountOut: bigint;
@@ -12,64 +12,68 @@ export interface Trade {
   readonly poolsAfter: readonly Pool[];
 }
 
-/** WETH stays WETH. */
-export const keep = (amount: bigint): Trade => ({
-  amountIn: amount,
-  amountOut: amount,
-  encode: () => [],
-  gasUsed: 0n,
-  poolsAfter: [],
-});
-
-/** Sells the executor's whole balance, expected to be `amount`; `undefined` where no pool takes it. */
-export function sellForWeth(token: Address, amount: bigint, liquidity: Liquidity): Trade | undefined {
-  if (token === liquidity.weth || amount === 0n) return keep(token === liquidity.weth ? amount : 0n);
-  const offers = quotes(liquidity.poolsBetween(token, liquidity.weth), (pool) =>
-    pool.quoteExactIn(token, amount),
-  );
-  const best = offers.reduce<Offer | undefined>(
-    (a, b) => (a && a.swap.amountOut >= b.swap.amountOut ? a : b),
-    undefined,
-  );
-  return best && trade(best, () => best.pool.encodeSellBalance(token, amount));
+/** One market for trades of one direction. */
+export interface Exchange {
+  readonly pools: readonly Pool[];
+  /** `undefined` where the market does not take, or give, this amount. */
+  trade(amount: bigint): Trade | undefined;
+  /** What an amount would trade for if trading moved no price: a sale fetches no more, a purchase costs no less. */
+  bestFor(amount: bigint): bigint;
 }
 
-/** Buys exactly `amount` of `token`; `undefined` where no pool gives it. */
-export function buyWithWeth(token: Address, amount: bigint, liquidity: Liquidity): Trade | undefined {
-  if (token === liquidity.weth) return keep(amount);
-  const offers = quotes(liquidity.poolsBetween(token, liquidity.weth), (pool) =>
-    pool.quoteExactOut(token, amount),
-  );
-  const best = offers.reduce<Offer | undefined>(
-    (a, b) => (a && a.swap.amountIn <= b.swap.amountIn ? a : b),
-    undefined,
-  );
-  return best && trade(best, () => best.pool.encodeExactOut(token, amount, []));
+/** Every market that sells the executor's whole balance of `token`, expected to be the amount. */
+export function salesForWeth(token: Address, { weth, poolsBetween }: Liquidity): readonly Exchange[] {
+  if (token === weth) return [keep];
+  return poolsBetween(token, weth).map((pool) => ({
+    pools: [pool],
+    trade: (amount) =>
+      amount === 0n
+        ? nothing
+        : traded(pool.quoteExactIn(token, amount), () => pool.encodeSellBalance(token, amount)),
+    bestFor: (amount) => mostOut(pool, token, amount),
+  }));
 }
+
+/** Every market that gives exactly the amount of `token`. */
+export function purchasesWithWeth(token: Address, { weth, poolsBetween }: Liquidity): readonly Exchange[] {
+  if (token === weth) return [keep];
+  return poolsBetween(token, weth).map((pool) => ({
+    pools: [pool],
+    trade: (amount) =>
+      traded(pool.quoteExactOut(token, amount), () => pool.encodeExactOut(token, amount, [])),
+    bestFor: (amount) => leastIn(pool, weth, amount),
+  }));
+}
+
+/** What `amountIn` of `tokenIn` would fetch at the pool's present price, rounded up. */
+export const mostOut = (pool: Pool, tokenIn: Address, amountIn: bigint): bigint =>
+  (amountIn * (pool.marginalPriceX96(tokenIn) + 1n)) / Q96 + 1n;
+
+/** What `amountOut` of the other token would cost in `tokenIn` at the pool's present price, rounded down. */
+export const leastIn = (pool: Pool, tokenIn: Address, amountOut: bigint): bigint =>
+  (amountOut * Q96) / (pool.marginalPriceX96(tokenIn) + 1n);
 
 /** The last state of every pool that either trade touched. */
 export function combined(first: readonly Pool[], second: readonly Pool[]): readonly Pool[] {
   return [...new Map([...first, ...second].map((pool) => [pool.id, pool])).values()];
 }
 
-interface Offer {
-  readonly pool: Pool;
-  readonly swap: SwapQuote;
-}
+const Q96 = 1n << 96n;
 
-function quotes(pools: readonly Pool[], quote: (pool: Pool) => SwapQuote | undefined): readonly Offer[] {
-  return pools.flatMap((pool) => {
-    const swap = quote(pool);
-    return swap ? [{ pool, swap }] : [];
-  });
-}
+/** WETH stays WETH. */
+const keep: Exchange = {
+  pools: [],
+  trade: (amount) => ({ ...nothing, amountIn: amount, amountOut: amount }),
+  bestFor: (amount) => amount,
+};
 
-function trade({ swap }: Offer, encodeCall: () => Call): Trade {
-  return {
+const nothing: Trade = { amountIn: 0n, amountOut: 0n, encode: () => [], gasUsed: 0n, poolsAfter: [] };
+
+const traded = (swap: SwapQuote | undefined, encodeCall: () => Call): Trade | undefined =>
+  swap && {
     amountIn: swap.amountIn,
     amountOut: swap.amountOut,
     encode: () => [encodeCall()],
     gasUsed: swap.gasUsed,
     poolsAfter: [swap.poolAfter],
   };
-}

@@ -61,7 +61,10 @@ export function syntheticOpportunity(debt: SyntheticDebt): Opportunity {
     debtAsset,
     collateralAsset,
     healthFactorWad: 99n * 10n ** 16n,
+    steps: 1,
+    seizes: 'underlying',
     maxDebtToCover,
+    kinks: [0n, maxDebtToCover],
     quote: (debtToCover) =>
       debtToCover > maxDebtToCover
         ? undefined

@@ -139,7 +139,7 @@ const isDeeplyUnhealthy = (healthFactorWad: bigint | undefined): boolean =>
   healthFactorWad !== undefined && healthFactorWad < 950_000_000_000_000_000n;
 
 /** In base currency, which the contract takes to be USD with 8 decimals. */
-const MIN_LEFTOVER_BASE = 1_000n * 10n ** 8n;
+export const MIN_LEFTOVER_BASE = 1_000n * 10n ** 8n;
 
 /** Either all debt or all collateral of the reserve goes, or enough of both stays. */
 function leavesDust({ rules }: Market, pair: LiquidationPair, amounts: LiquidationAmounts): boolean {

@@ -1,79 +1,147 @@
 import type { Address, Call, LiquidationQuote, Opportunity } from '../../domain.ts';
 import { poolInterface } from './abi.ts';
-import { calculateUserAccountData, isLiquidatable } from './account.ts';
+import { calculateUserAccountData, HEALTH_FACTOR_LIQUIDATION_THRESHOLD } from './account.ts';
 import type { Market, MarketReserve } from './accrual.ts';
 import { flaggedReserves } from './configuration.ts';
-import { EVERYTHING, type Liquidate, largestLiquidation, liquidateBy } from './largest-liquidation.ts';
+import { EVERYTHING, type Liquidate, liquidateBy } from './legal-sizes.ts';
 import type { Liquidation } from './liquidation.ts';
+import { type LiquidationSteps, liquidationSteps } from './liquidation-steps.ts';
 import type { Account } from './state.ts';
 
 export const PROTOCOL = 'aave-v3';
 
 /** Of one `liquidationCall` that pays out the underlying. */
 export const LIQUIDATION_GAS = 330_000n;
+/** Of one more on the same pair in the same transaction, where every slot is warm. */
+const NEXT_LIQUIDATION_GAS = 110_000n;
 
-/** Every debt × collateral pair of a liquidatable account that the pool would accept in some size. */
+/**
+ * Every debt × collateral pair of a liquidatable account that the pool would accept in some size: in one call,
+ * in as many as repay more, and for aTokens.
+ */
 export function opportunitiesOf(pool: Address, market: Market, account: Account): readonly Opportunity[] {
-  if (!isLiquidatable(market, account)) return [];
+  const healthFactorWad = calculateUserAccountData(market, account)?.healthFactorWad;
+  if (healthFactorWad === undefined || healthFactorWad >= HEALTH_FACTOR_LIQUIDATION_THRESHOLD) return [];
+  return pairsOf(market, account).flatMap(({ debt, collateral }) => {
+    const pair = { pool, borrower: account.address, debt, collateral, healthFactorWad };
+    const ids = { debtId: debt.id, collateralId: collateral.id };
+    const offers = liquidationSteps(market, account, ids);
+    return [
+      ...offers.flatMap((steps, index) => inUnderlying(pair, steps, mostBy(offers[index - 1])) ?? []),
+      ...inATokens(pair, liquidateBy(market, account, ids, true), mostBy(offers[0])),
+    ];
+  });
+}
+
+/** A pair of a borrower, whatever is done with it. */
+interface Pair {
+  readonly pool: Address;
+  readonly borrower: Address;
+  readonly debt: MarketReserve;
+  readonly collateral: MarketReserve;
+  readonly healthFactorWad: bigint;
+}
+
+function pairsOf(market: Market, account: Account): readonly Pick<Pair, 'debt' | 'collateral'>[] {
   const flagged = flaggedReserves(account.userConfiguration);
   const reserves = (flag: 'borrowing' | 'usingAsCollateral') =>
     flagged.filter((flags) => flags[flag]).flatMap(({ id }) => market.reserves[id] ?? []);
-  return reserves('borrowing').flatMap((debt) =>
-    reserves('usingAsCollateral').flatMap(
-      (collateral) => opportunity(pool, market, account, debt, collateral) ?? [],
-    ),
-  );
+  const collaterals = reserves('usingAsCollateral');
+  return reserves('borrowing').flatMap((debt) => collaterals.map((collateral) => ({ debt, collateral })));
 }
 
-function opportunity(
-  pool: Address,
-  market: Market,
-  account: Account,
-  debt: MarketReserve,
-  collateral: MarketReserve,
-): Opportunity | undefined {
-  const largest = largestLiquidation(market, account, collateral.id, debt.id);
-  const healthFactorWad = calculateUserAccountData(market, account)?.healthFactorWad;
-  if (largest === undefined || healthFactorWad === undefined) return undefined;
-  const liquidate = liquidateBy(market, account, collateral.id, debt.id);
+/** @param mostByFewer what fewer steps repay at most: below that nobody needs these */
+function inUnderlying(pair: Pair, steps: LiquidationSteps, mostByFewer: bigint): Opportunity | undefined {
+  const { fixed, last, lastSizes } = steps;
+  const fixedDebt = sum(fixed, 'actualDebtToLiquidate');
+  const sizes = lastSizes.map((done) => fixedDebt + done.actualDebtToLiquidate);
+  const kinks = [mostByFewer, ...sizes.filter((size) => size > mostByFewer)];
+  const maxDebtToCover = kinks.at(-1);
+  if (maxDebtToCover === undefined || kinks.length === 1) return undefined;
   return {
-    protocol: PROTOCOL,
-    borrower: account.address,
-    debtAsset: debt.asset,
-    collateralAsset: collateral.asset,
-    healthFactorWad,
-    maxDebtToCover: largest.actualDebtToLiquidate,
+    ...described(pair),
+    ...{ steps: fixed.length + 1, seizes: 'underlying', maxDebtToCover, kinks },
     quote(debtToCover) {
-      const result = liquidate(debtToCover);
-      return result.executed ? quoteOf(result) : undefined;
+      const rest = debtToCover - fixedDebt;
+      const done = lastSizes.find((size) => size.actualDebtToLiquidate === rest) ?? last(rest);
+      return done.executed ? quoteOf([...fixed, done]) : undefined;
     },
     encode(quote) {
-      const debtToCover = argumentFor(quote, liquidate);
-      const args = [collateral.asset, debt.asset, account.address, debtToCover, false];
-      return [liquidationCall(pool, args, { token: debt.asset, amount: quote.debtToCover })];
+      const amounts = fixed.map((done) => done.actualDebtToLiquidate);
+      const rest = quote.debtToCover - fixedDebt;
+      const restSeized = quote.seizedCollateral - sum(fixed, 'actualCollateralToLiquidate');
+      return [
+        ...amounts.map((amount) => liquidationCall(pair, amount, amount)),
+        liquidationCall(pair, rest, argumentFor(rest, restSeized, last)),
+      ];
     },
   };
 }
 
-const quoteOf = (done: Liquidation): LiquidationQuote => ({
-  debtToCover: done.actualDebtToLiquidate,
-  seizedCollateral: done.actualCollateralToLiquidate,
-  protocolFee: done.liquidationProtocolFeeAmount,
-  gasUsed: LIQUIDATION_GAS,
+/** Taken as aTokens a liquidation needs nothing that the reserve may have lent out, and sells for nothing. */
+function inATokens(pair: Pair, liquidate: Liquidate, known: bigint): readonly Opportunity[] {
+  const done = known > 0n ? undefined : liquidate(EVERYTHING);
+  const maxDebtToCover = done?.executed ? done.actualDebtToLiquidate : known;
+  if (maxDebtToCover === 0n) return [];
+  return [
+    {
+      ...described(pair),
+      ...{ steps: 1, seizes: 'receipt', maxDebtToCover, kinks: [0n, maxDebtToCover] },
+      quote(debtToCover) {
+        const result = liquidate(debtToCover);
+        return result.executed ? quoteOf([result]) : undefined;
+      },
+      encode: ({ debtToCover }) => [liquidationCall(pair, debtToCover, debtToCover, true)],
+    },
+  ];
+}
+
+const described = ({ borrower, debt, collateral, healthFactorWad }: Pair) => ({
+  protocol: PROTOCOL,
+  borrower,
+  debtAsset: debt.asset,
+  collateralAsset: collateral.asset,
+  healthFactorWad,
 });
+
+const mostBy = (steps: LiquidationSteps | undefined): bigint =>
+  steps === undefined
+    ? 0n
+    : sum([...steps.fixed, steps.lastSizes.at(-1) ?? steps.lastSizes[0]], 'actualDebtToLiquidate');
+
+const quoteOf = (done: readonly Liquidation[]): LiquidationQuote => ({
+  debtToCover: sum(done, 'actualDebtToLiquidate'),
+  seizedCollateral: sum(done, 'actualCollateralToLiquidate'),
+  protocolFee: sum(done, 'liquidationProtocolFeeAmount'),
+  gasUsed: LIQUIDATION_GAS + BigInt(done.length - 1) * NEXT_LIQUIDATION_GAS,
+});
+
+type Amount = 'actualDebtToLiquidate' | 'actualCollateralToLiquidate' | 'liquidationProtocolFeeAmount';
+
+const sum = (done: readonly Liquidation[], amount: Amount): bigint =>
+  done.reduce((total, one) => total + one[amount], 0n);
 
 /**
  * Where the collateral runs out the pool repays less than it is asked to; asked for exactly that, it may round
  * to a wei less collateral and refuse the rest as dust. Then we ask for everything and it shrinks that again.
  */
-function argumentFor(quote: LiquidationQuote, liquidate: Liquidate): bigint {
-  const result = liquidate(quote.debtToCover);
-  const isSame = result.executed && result.actualCollateralToLiquidate === quote.seizedCollateral;
-  return isSame ? quote.debtToCover : EVERYTHING;
+function argumentFor(debtToCover: bigint, seizedCollateral: bigint, liquidate: Liquidate): bigint {
+  const result = liquidate(debtToCover);
+  const isSame = result.executed && result.actualCollateralToLiquidate === seizedCollateral;
+  return isSame ? debtToCover : EVERYTHING;
 }
 
-const liquidationCall = (pool: Address, args: readonly unknown[], approve: Call['approve']): Call => ({
-  target: pool,
-  data: poolInterface.encodeFunctionData('liquidationCall', args),
-  ...(approve && { approve }),
-});
+/** @param amount what the pool will take, as against what it is asked for */
+function liquidationCall(
+  { pool, borrower, debt, collateral }: Pair,
+  amount: bigint,
+  debtToCover: bigint,
+  receiveAToken = false,
+): Call {
+  const args = [collateral.asset, debt.asset, borrower, debtToCover, receiveAToken];
+  return {
+    target: pool,
+    data: poolInterface.encodeFunctionData('liquidationCall', args),
+    approve: { token: debt.asset, amount },
+  };
+}

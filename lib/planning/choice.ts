@@ -1,0 +1,96 @@
+import type { Hex, LostReason, Opportunity } from '../domain.ts';
+import type { Liquidity } from './liquidity.ts';
+import { bestSize, better, type Choice, choiceOf, spansOf, tuned } from './size.ts';
+import { type Way, waysOf } from './ways.ts';
+
+/** What was weighed and not chosen, with the best that was found of it. */
+export interface Lost {
+  readonly reason: LostReason;
+  readonly opportunity: Opportunity;
+  readonly choice?: Choice;
+}
+
+/** One borrower, weighed over every opportunity, way and size. */
+export interface Weighed {
+  readonly opportunities: readonly Opportunity[];
+  readonly best: Choice | undefined;
+  readonly lost: readonly Lost[];
+  /** Every pool that had a say: for as long as none of them moves, this stands. */
+  readonly pools: ReadonlySet<Hex>;
+}
+
+export function weigh(
+  opportunities: readonly Opportunity[],
+  liquidity: Liquidity,
+  gasPriceWei: bigint,
+): Weighed {
+  const candidates = opportunities.map((opportunity): Candidate => {
+    const ways = opportunity.seizes === 'receipt' ? [] : waysOf(opportunity, liquidity);
+    return { opportunity, ways, choices: choicesOf(opportunity, ways, gasPriceWei) };
+  });
+  const best = bestTuned(
+    candidates.flatMap(({ choices }) => choices),
+    gasPriceWei,
+  );
+  const pools = candidates.flatMap(({ ways }) => ways.flatMap((way) => way.pools.map((pool) => pool.id)));
+  const lost = candidates.flatMap((candidate) =>
+    candidate.opportunity === best?.way.opportunity
+      ? otherFundings(best, candidate.ways, gasPriceWei)
+      : [lostBy(candidate)],
+  );
+  return { opportunities, best, lost, pools: new Set(pools) };
+}
+
+interface Candidate {
+  readonly opportunity: Opportunity;
+  readonly ways: readonly Way[];
+  readonly choices: readonly Choice[];
+}
+
+/** The most promising way first; a way whose ceiling is below what another leaves is not tried. */
+function choicesOf(opportunity: Opportunity, ways: readonly Way[], gasPriceWei: bigint): readonly Choice[] {
+  const spans = spansOf(opportunity);
+  const top = spans.at(-1)?.top;
+  if (top === undefined) return [];
+  const promising = ways
+    .map((way) => ({ way, mostWei: way.ceilingWei(top) - top.gasUsed * gasPriceWei }))
+    .sort((a, b) => (a.mostWei > b.mostWei ? -1 : 1));
+  const choices: Choice[] = [];
+  for (const { way, mostWei } of promising) {
+    if (choices.some(({ netWei }) => netWei >= mostWei)) break;
+    const choice = bestSize(way, spans, gasPriceWei);
+    if (choice !== undefined) choices.push(choice);
+  }
+  return choices;
+}
+
+/** Tunes the best, and whatever might still overtake it by saving gas. */
+function bestTuned(choices: readonly Choice[], gasPriceWei: bigint): Choice | undefined {
+  const [first, ...others] = [...choices].sort((a, b) => (a.netWei > b.netWei ? -1 : 1));
+  if (first === undefined) return undefined;
+  return others.reduce(
+    (best, other) =>
+      other.deal.grossProfitWei - other.quote.gasUsed * gasPriceWei > best.netWei
+        ? (better(best, tuned(other, gasPriceWei)) ?? best)
+        : best,
+    tuned(first, gasPriceWei),
+  );
+}
+
+function lostBy({ opportunity, choices }: Candidate): Lost {
+  if (opportunity.seizes === 'receipt') return { reason: 'receiptRepaysNoLoan', opportunity };
+  const choice = choices.reduce<Choice | undefined>(better, undefined);
+  return choice === undefined
+    ? { reason: 'noRoute', opportunity }
+    : { reason: 'lessProfit', opportunity, choice };
+}
+
+/** What each other lender would have left of the very same liquidation. */
+function otherFundings(best: Choice, ways: readonly Way[], gasPriceWei: bigint): readonly Lost[] {
+  const others = Map.groupBy(ways, (way) => way.funding);
+  others.delete(best.way.funding);
+  return [...others.values()].flatMap((group) => {
+    const choice = group.map((way) => choiceOf(way, best.quote, gasPriceWei)).reduce(better, undefined);
+    return choice === undefined ? [] : [{ reason: 'lessProfit', opportunity: best.way.opportunity, choice }];
+  });
+}

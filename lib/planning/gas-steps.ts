@@ -1,0 +1,60 @@
+import { peakOf } from './peak.ts';
+
+/** A size and what it leaves once its gas is paid. */
+export interface Paid {
+  readonly size: bigint;
+  readonly gasUsed: bigint;
+  readonly netWei: bigint;
+}
+
+/** `undefined` where the size cannot be done. */
+export type PaidAt = (size: bigint) => Paid | undefined;
+
+/**
+ * The best size up to `peak`, the best without regard to gas. Gas rises at once with every tick that a swap
+ * crosses, and what lies behind the tick pays for it little by little: where gas is dear, the best size ends
+ * right before a tick. A few looks where even the last tick before the peak is worth crossing.
+ */
+export function bestWithGas(low: bigint, peak: Paid, at: PaidAt): Paid {
+  const oneLess = largestUsing(peak.gasUsed - 1n, low, peak, at);
+  if (oneLess === undefined || oneLess.netWei <= peak.netWei) return peak;
+  const guess = at(peakOf(low, oneLess.size, (size) => at(size)?.netWei));
+  return climb(low, peak, better(oneLess, guess && largestUsing(guess.gasUsed, low, peak, at)), at);
+}
+
+/** From tick to tick, down and up, for as long as that leaves more. */
+function climb(low: bigint, peak: Paid, start: Paid, at: PaidAt): Paid {
+  let here = start;
+  for (let ticks = 0; ticks < MOST_TICKS; ticks += 1) {
+    const beyond = here.size < peak.size ? at(here.size + 1n) : undefined;
+    const down = largestUsing(here.gasUsed - 1n, low, peak, at);
+    const up = beyond && largestUsing(beyond.gasUsed, low, peak, at);
+    const next = better(better(here, down), up);
+    if (next === here) break;
+    here = next;
+  }
+  return here;
+}
+
+const MOST_TICKS = 10;
+/** A tick is found to this part of the way to the peak. */
+const TICK_BITS = 17n;
+
+/** The largest size that uses no more than this gas. */
+function largestUsing(gasUsed: bigint, low: bigint, peak: Paid, at: PaidAt): Paid | undefined {
+  if (peak.gasUsed <= gasUsed) return peak;
+  let best: Paid | undefined;
+  let [from, to] = [low, peak.size];
+  while (to - from > (peak.size - low) >> TICK_BITS && to - from > 1n) {
+    const middle = at((from + to) / 2n);
+    if (middle === undefined || middle.gasUsed > gasUsed) {
+      to = (from + to) / 2n;
+    } else {
+      best = middle;
+      from = middle.size;
+    }
+  }
+  return best;
+}
+
+const better = (a: Paid, b: Paid | undefined): Paid => (b !== undefined && b.netWei > a.netWei ? b : a);
