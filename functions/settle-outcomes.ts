@@ -7,5 +7,6 @@ const world = await connectWorld(loadConfig());
 /** On a schedule: gives every bundle whose target block is old enough its one outcome. */
 export async function handler(): Promise<SettleSummary> {
   const protocols = world.protocols.map(({ protocol }) => protocol);
-  return settle({ ...world, protocols, confirmations: world.network.policy.confirmations });
+  const { policy, builders } = world.network;
+  return settle({ ...world, protocols, confirmations: policy.confirmations, builders });
 }

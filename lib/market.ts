@@ -1,10 +1,12 @@
 import type { Chain } from './adapters/chain.ts';
 import type { Address, Head } from './domain.ts';
 import type { FlashSource } from './flash/source.ts';
+import type { TokenName } from './ledger/fact.ts';
 import type { Feed } from './oracles/feed.ts';
 import { type HiddenRounds, readHiddenRounds } from './oracles/read-hidden-rounds.ts';
 import { type Liquidity, liquidityOf } from './planning/liquidity.ts';
 import type { Book, Protocol } from './protocols/protocol.ts';
+import { type TokenNames, tokenNames } from './token-names.ts';
 import type { Venue } from './venues/venue.ts';
 
 /** All that a race needs to know of the chain, at one block. Read between races, so that a race reads nothing. */
@@ -16,6 +18,8 @@ export interface Market {
   /** Of dual aggregators: rounds that time alone will bring to light. */
   readonly hidden: readonly HiddenRounds[];
   readonly liquidity: Liquidity;
+  /** What the tokens of the books call themselves; nothing is decided by it. */
+  readonly tokenNames?: ReadonlyMap<Address, TokenName>;
   /** The operator's next nonce. */
   readonly nonce: number;
 }
@@ -45,6 +49,7 @@ export interface ResidentMarket {
 
 export function residentMarket(sources: MarketSources): ResidentMarket {
   const watchlists = sources.protocols.map(watchlistOf);
+  const names = tokenNames();
   let market: Market | undefined;
 
   async function follow(head: Head): Promise<Market> {
@@ -52,7 +57,7 @@ export function residentMarket(sources: MarketSources): ResidentMarket {
     market =
       market?.head.hash === head.hash
         ? { ...market, head: { ...market.head, ...head } }
-        : await read(sources, watchlists, head);
+        : await read(sources, watchlists, names, head);
     return market;
   }
 
@@ -65,18 +70,25 @@ export function residentMarket(sources: MarketSources): ResidentMarket {
   };
 }
 
-async function read(sources: MarketSources, watchlists: readonly Watchlist[], head: Head): Promise<Market> {
+async function read(
+  sources: MarketSources,
+  watchlists: readonly Watchlist[],
+  names: TokenNames,
+  head: Head,
+): Promise<Market> {
   const { chain, venues, flashSources, weth, operator } = sources;
   const books = await Promise.all(watchlists.map((watchlist) => watchlist.read(chain, head.number)));
   const tokens = [...new Set([weth, ...books.flatMap((book) => [...book.assets])])];
   const feeds = new Map(books.flatMap((book) => [...book.feeds]));
-  const [pools, lines, nonce, hidden] = await Promise.all([
+  const [pools, lines, nonce, hidden, namesOfTokens] = await Promise.all([
     Promise.all(venues.map((venue) => venue.read(chain, tokens, head.number))),
     Promise.all(flashSources.map((source) => source.read(chain, tokens, head.number))),
     chain.nonce(operator, head.number),
     readHiddenRounds(chain, feeds, head),
+    names.read(chain, tokens, head.number),
   ]);
-  return { head, books, feeds, hidden, liquidity: liquidityOf(weth, pools.flat(), lines.flat()), nonce };
+  const liquidity = liquidityOf(weth, pools.flat(), lines.flat());
+  return { head, books, feeds, hidden, liquidity, nonce, tokenNames: namesOfTokens };
 }
 
 interface Watchlist {

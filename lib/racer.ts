@@ -85,8 +85,8 @@ async function raceOne(
   deps: RacerDeps,
 ): Promise<UpdateAnswer> {
   const { ledger, clock, operator, policy } = deps;
-  const setting = { ledger, clock, market, executor: policy.executor, operator: operator.address };
-  const recorder = recorderOf(update, { ...setting, secondsPerSlot: policy.secondsPerSlot, receivedAtMs });
+  const setting = { ledger, clock, market, policy, operator: operator.address };
+  const recorder = recorderOf(update, { ...setting, receivedAtMs });
   recorder.mark('decoded');
   const lateMs = receivedAtMs - update.seenAtMs;
   const decision =

@@ -1,5 +1,6 @@
 import type { Clock } from './adapters/clock.ts';
 import type { Ledger } from './adapters/store.ts';
+import type { RacePolicy } from './config.ts';
 import type {
   Address,
   Bundle,
@@ -10,8 +11,10 @@ import type {
   Skip,
   Submission,
 } from './domain.ts';
-import { type FactSubject, type Stage, subjectOf } from './ledger/fact.ts';
+import { type FactSubject, type Stage, subjectOf, type TokenName } from './ledger/fact.ts';
 import type { Market } from './market.ts';
+import { usdPerEthBase8 } from './oracles/usd-per-ether.ts';
+import { policyInForce } from './policy-in-force.ts';
 
 /** Writes one race down, fact by fact, and times its stages. */
 export interface Recorder {
@@ -31,15 +34,14 @@ export interface RecorderSetting {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly market: Market;
-  readonly executor: Address;
+  readonly policy: RacePolicy;
   readonly operator: Address;
-  readonly secondsPerSlot: number;
   /** When this invocation got the event. */
   readonly receivedAtMs: number;
 }
 
 export function recorderOf(update: OracleUpdate, setting: RecorderSetting): Recorder {
-  const { ledger, clock, market, executor, operator, secondsPerSlot, receivedAtMs } = setting;
+  const { ledger, clock, market, policy, operator, receivedAtMs } = setting;
   const stagesMs: Partial<Record<Stage, number>> = { received: receivedAtMs };
   const fact = (): FactSubject & { atMs: number } => ({ ...subjectOf(update), atMs: clock.nowMs() });
   const bundleFact = ({ ownTransactionHash }: Bundle) => ({ ...fact(), ownTransactionHash });
@@ -59,7 +61,10 @@ export function recorderOf(update: OracleUpdate, setting: RecorderSetting): Reco
         ...fact(),
         state: 'claimed',
         ...{ aggregator, answer, epochAndRound, seenAtMs, receivedAtMs, trigger, transactionHash, source },
-        leadMs: leadMs(update, market.head, secondsPerSlot),
+        leadMs: leadMs(update, market.head, policy.secondsPerSlot),
+        msIntoSlot: msIntoSlot(update, market.head, policy.secondsPerSlot),
+        usdPerEthBase8: usdPerEthBase8(market.feeds, update),
+        policy: policyInForce(policy),
         feed: feed?.description ?? aggregator,
         previousAnswer: feed?.answer,
       });
@@ -74,8 +79,9 @@ export function recorderOf(update: OracleUpdate, setting: RecorderSetting): Reco
         targetBlock: bundle.target.number,
         headBlock: market.head.number,
         baseFeeWei: bundle.target.baseFeeWei,
-        ...{ executor, operator, nonce, replacementUuid: bundle.replacementUuid },
+        ...{ executor: policy.executor, operator, nonce, replacementUuid: bundle.replacementUuid },
         plans: plans.map(({ calls: _, ...numbers }) => numbers),
+        tokens: namesIn(plans, market.tokenNames),
       });
     },
 
@@ -101,4 +107,20 @@ export function recorderOf(update: OracleUpdate, setting: RecorderSetting): Reco
 function leadMs({ trigger, seenAtMs }: OracleUpdate, head: Head, secondsPerSlot: number): number {
   const headAtMs = head.seenAtMs ?? head.timestampSeconds * 1000;
   return headAtMs + (trigger.kind === 'confirmed' ? 0 : secondsPerSlot * 1000) - seenAtMs;
+}
+
+/** A slot has no millisecond before its first: however far the two clocks are apart, the answer is within one. */
+function msIntoSlot({ seenAtMs }: OracleUpdate, head: Head, secondsPerSlot: number): number {
+  const slotMs = secondsPerSlot * 1000;
+  const sinceHeadMs = seenAtMs - head.timestampSeconds * 1000;
+  return ((sinceHeadMs % slotMs) + slotMs) % slotMs;
+}
+
+/** The reader of a row asks no chain. */
+function namesIn(
+  plans: readonly LiquidationPlan[],
+  names: ReadonlyMap<Address, TokenName> | undefined,
+): readonly TokenName[] {
+  const tokens = new Set(plans.flatMap(({ debtAsset, collateralAsset }) => [debtAsset, collateralAsset]));
+  return [...tokens].flatMap((token) => names?.get(token) ?? []);
 }

@@ -1,12 +1,15 @@
 import type { Chain } from './adapters/chain.ts';
 import type { Clock } from './adapters/clock.ts';
 import type { Ledger } from './adapters/store.ts';
-import { LiquidatorError } from './errors.ts';
+import type { Address } from './domain.ts';
+import { LiquidatorError, StoreError } from './errors.ts';
 import { bundleStories, isWithdrawn } from './ledger/bundle-story.ts';
-import type { Fact, OutcomeFact, Planned } from './ledger/fact.ts';
+import type { Fact, Planned } from './ledger/fact.ts';
+import type { BlockBuilder, OutcomeFact } from './ledger/outcome.ts';
 import type { SeenLiquidation } from './ledger/settlement.ts';
 import { outcomeOf } from './ledger/settlement.ts';
 import type { BlockRange, Protocol } from './protocols/protocol.ts';
+import { withPayments } from './rival-payments.ts';
 
 export interface SettleDeps {
   readonly chain: Chain;
@@ -15,6 +18,8 @@ export interface SettleDeps {
   readonly clock: Clock;
   /** Blocks on top of a target block before its receipts are trusted. */
   readonly confirmations: number;
+  /** Names of builders, by the fee recipient of their blocks. */
+  readonly builders?: Readonly<Record<Address, string>>;
 }
 
 export type SettleVerdict =
@@ -38,6 +43,9 @@ export interface SettleSummary {
  * behind its chain plans for blocks that are older than they should be.
  */
 const OVERLAP_BLOCKS = 64;
+
+/** Of what a fault said: a row of 1 KB costs one write unit. */
+const LONGEST_DETAIL = 500;
 
 /**
  * Gives every old enough bundle its one outcome. May run at any time, in parallel and again after a crash: an
@@ -95,11 +103,25 @@ class SettlePass {
     } catch (fault) {
       this.#faults.push(fault);
       this.#leaveOpen(planned);
+      if (!(fault instanceof StoreError)) await this.#rememberUnknown(planned, fault);
     }
   }
 
   #leaveOpen({ targetBlock }: Planned): void {
     this.#openBlock = Math.min(this.#openBlock, targetBlock);
+  }
+
+  /** The first time: that nobody could say is news, that nobody could say again is not. */
+  async #rememberUnknown(planned: Planned, fault: unknown): Promise<void> {
+    const { updateId, chainId, updateAtSeconds, ownTransactionHash } = planned;
+    const subject = { updateId, chainId, updateAtSeconds, ownTransactionHash };
+    const detail = (fault instanceof Error ? fault.message : String(fault)).slice(0, LONGEST_DETAIL);
+    try {
+      const atMs = this.#deps.clock.nowMs();
+      await this.#deps.ledger.append({ ...subject, atMs, state: 'unknown', detail });
+    } catch (alsoThis) {
+      this.#faults.push(alsoThis);
+    }
   }
 
   async #advance(block: number): Promise<void> {
@@ -116,14 +138,17 @@ async function verdictOf(deps: SettleDeps, planned: Planned, trustedBlock: numbe
   const receipt = await deps.chain.receipt(planned.ownTransactionHash);
   if (receipt === undefined && own && isWithdrawn(own)) return 'withdrawn';
   if (receipt !== undefined && receipt.blockNumber > trustedBlock) return 'unconfirmed';
-  const [oracleBlock, liquidations] = await Promise.all([
+  const [oracleBlock, builder, liquidations] = await Promise.all([
     oracleBlockOf(deps.chain, story, planned),
+    builderOf(deps, receipt?.blockNumber ?? planned.targetBlock),
     liquidationsOf(deps, {
       fromBlock: planned.headBlock + 1,
       toBlock: Math.max(planned.headBlock + 1, receipt?.blockNumber ?? planned.targetBlock),
     }),
   ]);
-  const outcome = outcomeOf(planned, { receipt, oracleBlock, liquidations }, deps.clock.nowMs());
+  const paid = await withPayments(deps.chain, planned, liquidations);
+  const evidence = { receipt, oracleBlock, builder, liquidations: paid };
+  const outcome = outcomeOf(planned, evidence, deps.clock.nowMs());
   return (await deps.ledger.append(outcome)) ? outcome.state : 'alreadySettled';
 }
 
@@ -150,4 +175,9 @@ async function liquidationsOf(
     }),
   );
   return found.flat();
+}
+
+async function builderOf({ chain, builders = {} }: SettleDeps, blockNumber: number): Promise<BlockBuilder> {
+  const { feeRecipient } = await chain.seal(blockNumber);
+  return { feeRecipient, name: builders[feeRecipient] };
 }

@@ -19,6 +19,8 @@ import {
   taken,
 } from './support/settlement.ts';
 
+/** The fee recipient of every block. */
+const BUILDER = address(0xbb);
 const CONFIRMATIONS = 3;
 const AT_MS = 1_760_075_100_000;
 
@@ -45,6 +47,14 @@ class ScriptedChain implements Chain {
     if (fault) throw fault;
     this.asked.push(transactionHash);
     return this.receipts.get(transactionHash);
+  }
+
+  async seal() {
+    return { feeRecipient: BUILDER, baseFeeWei: 1n };
+  }
+
+  async transferredTo(account: string) {
+    return account === BUILDER ? 5_000n : 0n;
   }
 
   readonly readAll = unused;
@@ -320,7 +330,10 @@ describe('crashes and faults', () => {
       transactionHash === hash(2_001) ? new ChainError('The node is down.') : undefined;
     await expect(settle(deps)).rejects.toThrow(/1 bundles.*The node is down/);
     expect((await story(0)).at(-1)).toMatchObject({ state: 'expired' });
-    expect((await story(1)).at(-1)).toMatchObject({ state: 'planned' });
+    expect((await story(1)).at(-1)).toMatchObject({
+      state: 'unknown',
+      detail: expect.stringContaining('The node'),
+    });
     expect((await story(2)).at(-1)).toMatchObject({ state: 'expired' });
     expect(await ledger.settleCursor(31337)).toBe(TARGET - 2);
   });

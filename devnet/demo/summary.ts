@@ -1,4 +1,5 @@
-import type { Fact, Included, Reverted, Sent } from '../../lib/ledger/fact.ts';
+import type { Fact, Sent } from '../../lib/ledger/fact.ts';
+import type { Included, Reverted } from '../../lib/ledger/outcome.ts';
 
 /** What the demo came to; money in wei as decimal strings. */
 export interface Summary {

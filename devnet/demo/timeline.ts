@@ -1,6 +1,7 @@
 import { formatEther, formatUnits } from 'ethers';
 import type { Address } from '../../lib/domain.ts';
-import type { Fact, Lost, PlannedLiquidation, Skipped } from '../../lib/ledger/fact.ts';
+import type { Fact, PlannedLiquidation, Skipped } from '../../lib/ledger/fact.ts';
+import type { Lost } from '../../lib/ledger/outcome.ts';
 import type { World } from '../chain/world.ts';
 import type { Invocation } from '../lambda/invocation.ts';
 import type { PlayedSlot } from './scenario.ts';
@@ -33,8 +34,12 @@ function duplicateLines(invocations: readonly Invocation[]): readonly string[] {
 function factLines(fact: Fact, world: World): readonly string[] {
   switch (fact.state) {
     case 'claimed':
+    case 'settled':
+      return [];
+    case 'unknown':
+      return [`  UNKNOWN   ${fact.detail}`];
     case 'simulated':
-      return fact.state === 'simulated' && !fact.ok ? [`  simulation ${fact.reason}: ${fact.detail}`] : [];
+      return !fact.ok ? [`  simulation ${fact.reason}: ${fact.detail}`] : [];
     case 'skipped':
       return [skippedLine(fact)];
     case 'planned':

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import type { Head } from '../domain.ts';
 import { ChainError } from '../errors.ts';
 import { nextBaseFeeWei } from '../math/base-fee.ts';
-import type { Log, Receipt, TransactionCall } from './chain.ts';
+import type { BlockSeal, Log, Receipt, TransactionCall } from './chain.ts';
 
 /** The node's JSON, checked once at the border: a field that is missing here is a ChainError naming it. */
 
@@ -23,6 +23,8 @@ const Block = v.object({
   gasUsed: amount,
   gasLimit: amount,
 });
+
+const SealedBlock = v.object({ miner: hex, baseFeePerGas: amount });
 
 const RawLog = v.object({
   address: hex,
@@ -56,6 +58,11 @@ export function parseHead(answer: unknown): Head {
   };
 }
 
+export function parseSeal(answer: unknown): BlockSeal {
+  const { miner, baseFeePerGas } = parse(SealedBlock, answer, 'block');
+  return { feeRecipient: getAddress(miner), baseFeeWei: baseFeePerGas };
+}
+
 export function parseReceipt(answer: unknown): Receipt {
   const { status, effectiveGasPrice, logs, ...receipt } = parse(RawReceipt, answer, 'receipt');
   return {
@@ -83,7 +90,8 @@ export function logParser(): (answer: unknown) => Log {
   };
 }
 
-function parse<TSchema extends v.GenericSchema>(
+/** @throws ChainError naming the field */
+export function parse<TSchema extends v.GenericSchema>(
   schema: TSchema,
   answer: unknown,
   what: string,

@@ -1,7 +1,8 @@
 import { toQuantity } from 'ethers';
 import type { Address, Head, Hex } from '../domain.ts';
 import { ChainError } from '../errors.ts';
-import { logParser, parseHead, parseReceipt, parseTransactionCall } from './chain-answers.ts';
+import { parseTrace, transferredTo } from './call-trace.ts';
+import { logParser, parseHead, parseReceipt, parseSeal, parseTransactionCall } from './chain-answers.ts';
 import { Multicall } from './multicall.ts';
 import { NodeRefusal, type RpcOptions, RpcProvider } from './rpc.ts';
 
@@ -39,6 +40,12 @@ export interface Receipt {
   readonly logs: readonly Log[];
 }
 
+/** Who built a block, and what its gas cost at least. */
+export interface BlockSeal {
+  readonly feeRecipient: Address;
+  readonly baseFeeWei: bigint;
+}
+
 export interface TransactionCall {
   readonly to: Address;
   readonly data: Hex;
@@ -55,6 +62,9 @@ export interface Chain {
   tryReadAll<T>(reads: readonly ContractRead<T>[], blockNumber: number): Promise<readonly (T | undefined)[]>;
   logs(filter: LogFilter): Promise<readonly Log[]>;
   receipt(transactionHash: Hex): Promise<Receipt | undefined>;
+  seal(blockNumber: number): Promise<BlockSeal>;
+  /** Ether that the account gained by transfers within a mined transaction; `undefined`: the node does not trace. */
+  transferredTo(account: Address, transactionHash: Hex): Promise<bigint | undefined>;
   /** What a transaction calls, pending or mined; `undefined` where the node does not know it, or it creates. */
   transaction(transactionHash: Hex): Promise<TransactionCall | undefined>;
   /** Transactions that the account has in the chain at this block: its next nonce. */
@@ -123,6 +133,23 @@ class NodeChain implements Chain {
   async receipt(transactionHash: Hex): Promise<Receipt | undefined> {
     const raw: unknown = await this.#rpc.send('eth_getTransactionReceipt', [transactionHash]);
     return raw === null ? undefined : parseReceipt(raw);
+  }
+
+  async seal(blockNumber: number): Promise<BlockSeal> {
+    return parseSeal(await this.#rpc.send('eth_getBlockByNumber', [toQuantity(blockNumber), false]));
+  }
+
+  async transferredTo(account: Address, transactionHash: Hex): Promise<bigint | undefined> {
+    try {
+      const trace = await this.#rpc.send('debug_traceTransaction', [
+        transactionHash,
+        { tracer: 'callTracer' },
+      ]);
+      return transferredTo(account, parseTrace(trace));
+    } catch (error) {
+      if (error instanceof NodeRefusal) return undefined;
+      throw error;
+    }
   }
 
   async transaction(transactionHash: Hex): Promise<TransactionCall | undefined> {

@@ -1,7 +1,8 @@
 import { apportion } from './apportion.ts';
 import { type BundleStory, isWithdrawn } from './bundle-story.ts';
-import type { ItemResult, LostBorrower, OutcomeFact, PlannedLiquidation, Rival } from './fact.ts';
+import type { PlannedLiquidation } from './fact.ts';
 import type { Amounts, Line, LineResult } from './line.ts';
+import type { ItemResult, LostBorrower, OutcomeFact, Rival } from './outcome.ts';
 
 /** One line a borrower; one without a borrower where the plans are not known, so that no wei is lost. */
 export function bundleLines(bundle: BundleStory): readonly Line[] {
@@ -75,7 +76,9 @@ function rivalFor(plan: Slot, rivals: readonly LostBorrower[]): Rival | undefine
   const lost = rivals.find(
     ({ protocol, borrower }) => protocol === plan?.protocol && borrower === plan.borrower,
   );
-  return lost && { liquidator: lost.liquidator, transactionHash: lost.transactionHash, block: lost.block };
+  if (lost === undefined) return undefined;
+  const { liquidator, transactionHash, block, paymentWei } = lost;
+  return { liquidator, transactionHash, block, paymentWei };
 }
 
 interface Payments {

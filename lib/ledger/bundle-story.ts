@@ -1,5 +1,6 @@
 import type { Hex } from '../domain.ts';
-import type { Fact, FactSubject, OutcomeFact, Planned, Sent, Simulated } from './fact.ts';
+import type { Fact, FactSubject, Planned, Sent, Simulated } from './fact.ts';
+import type { OutcomeFact, Settled, Unknown } from './outcome.ts';
 
 /** What is known of one bundle. */
 export interface BundleStory extends FactSubject {
@@ -7,7 +8,10 @@ export interface BundleStory extends FactSubject {
   readonly planned?: Planned;
   readonly simulated?: Simulated;
   readonly sent?: Sent;
+  /** Settlement did not learn its fate; an outcome takes that back. */
+  readonly unknown?: Unknown;
   readonly outcome?: OutcomeFact;
+  readonly settled?: Settled;
 }
 
 /** The bundles of one update, in the order of their first facts. */
@@ -27,7 +31,7 @@ export function bundleStories(story: readonly Fact[]): readonly BundleStory[] {
 export const isWithdrawn = ({ simulated, sent }: BundleStory): boolean =>
   sent === undefined && simulated?.ok === false && simulated.reason === 'simulationReverted';
 
-function chapter(fact: Planned | Simulated | Sent | OutcomeFact): Partial<BundleStory> {
+function chapter(fact: Planned | Simulated | Sent | Unknown | OutcomeFact | Settled): Partial<BundleStory> {
   switch (fact.state) {
     case 'planned':
       return { planned: fact };
@@ -35,6 +39,10 @@ function chapter(fact: Planned | Simulated | Sent | OutcomeFact): Partial<Bundle
       return { simulated: fact };
     case 'sent':
       return { sent: fact };
+    case 'unknown':
+      return { unknown: fact };
+    case 'settled':
+      return { settled: fact };
     default:
       return { outcome: fact };
   }

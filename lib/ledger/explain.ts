@@ -4,18 +4,15 @@ import { executorInterface } from '../executor.ts';
 import {
   type Claimed,
   type Fact,
-  type Included,
-  type ItemResult,
-  type LostBorrower,
   type Planned,
   type PlannedLiquidation,
-  type Reverted,
-  type Rival,
+  type PolicyInForce,
   type Sent,
   type Simulated,
   type Skipped,
   STAGES,
 } from './fact.ts';
+import type { Included, ItemResult, LostBorrower, OutcomeFact, Reverted, Rival } from './outcome.ts';
 
 /** One moment of a story, in plain words; its first line is the news, the others are the detail. */
 export interface Moment {
@@ -38,17 +35,26 @@ function claimMoments({
   seenAtMs,
   receivedAtMs,
   transactionHash,
+  msIntoSlot,
+  policy,
   ...claimed
 }: Claimed): readonly Moment[] {
+  const slot = msIntoSlot === undefined ? '' : `, ${(msIntoSlot / 1000).toFixed(1)} s into the slot`;
   return [
     {
       atMs: seenAtMs,
-      lines: [`seen${transactionHash ? ` in transaction ${transactionHash}` : ''}`, answerLine(claimed)],
+      lines: [
+        `seen${transactionHash ? ` in transaction ${transactionHash}` : ''}${slot}`,
+        answerLine(claimed),
+      ],
     },
     { atMs: receivedAtMs, lines: ['received'] },
-    { atMs, lines: ['claimed: ours to decide'] },
+    { atMs, lines: ['claimed: ours to decide', ...(policy ? [policyLine(policy)] : [])] },
   ];
 }
+
+const policyLine = ({ hash, bidBps, minProfitWei, maxGasCostWei }: PolicyInForce): string =>
+  `by policy ${hash.slice(0, 10)}: bid ${formatUnits(bidBps, 2)} %, at least ${formatEther(minProfitWei)} ETH, gas for at most ${formatEther(maxGasCostWei)} ETH`;
 
 function answerLine({
   feed,
@@ -70,14 +76,18 @@ function linesOfFact(fact: Exclude<Fact, Claimed>): readonly string[] {
       return [simulationLine(fact)];
     case 'sent':
       return sentLines(fact);
+    case 'unknown':
+      return [`unknown: settlement was not answered and will ask again: ${fact.detail}`];
     case 'included':
       return includedLines(fact);
     case 'reverted':
       return revertedLines(fact);
     case 'lost':
-      return ['lost: not in the chain', ...fact.rivals.map(lostLine)];
+      return [`lost: not in the chain${builtBy(fact)}`, ...fact.rivals.map(lostLine)];
     case 'expired':
-      return ['expired: not in the chain, and nobody else took a borrower'];
+      return [`expired: not in the chain, and nobody else took a borrower${builtBy(fact)}`];
+    case 'settled':
+      return [`settled: ${fact.confirmations} blocks stand on block ${fact.block}, ${fact.outcome} is final`];
   }
 }
 
@@ -109,8 +119,17 @@ const liquidationLines = (plan: PlannedLiquidation): readonly string[] => [
   `  repay ${plan.debtToCover} of ${plan.debtAsset}, seize ${plan.seizedCollateral} of ${plan.collateralAsset}`,
   `  steps ${plan.steps}, funded by ${plan.funding}, flash fee ${plan.flashFee}`,
   `  profit ${formatEther(plan.profitWei)} ETH = ${formatEther(plan.grossProfitWei)} gross − ${formatEther(plan.gasCostWei)} gas − ${formatEther(plan.bidWei)} bid`,
+  ...costLines(plan),
   ...plan.alternatives.map((alternative) => `  ${alternativeLine(alternative)}`),
 ];
+
+function costLines({ costsWei }: PlannedLiquidation): readonly string[] {
+  if (costsWei === undefined) return [];
+  const { protocolFee, flashFee, priceImpact } = costsWei;
+  return [
+    `  gross is after ${formatEther(protocolFee)} ETH of protocol fee, ${formatEther(flashFee)} of flash fee, ${formatEther(priceImpact)} of price impact`,
+  ];
+}
 
 function alternativeLine({ reason, debtAsset, collateralAsset, steps, ...weighed }: Alternative): string {
   const { funding, debtToCover, profitWei } = weighed;
@@ -146,7 +165,7 @@ const submissionLine = ({ relay, accepted, bundleHash, error, tookMs }: Submissi
 // ── After ───────────────────────────────────────────────────────────────────────────────────────────────
 
 const includedLines = (fact: Included): readonly string[] => [
-  `included in block ${fact.block}, ${fact.sameBlock ? 'the block' : 'not the block'} of the oracle's transaction`,
+  `included in block ${fact.block}, ${fact.sameBlock ? 'the block' : 'not the block'} of the oracle's transaction${builtBy(fact)}`,
   `net ${formatEther(fact.netProfitWei)} ETH = ${formatEther(fact.grossProfitWei)} gross − ${formatEther(fact.bidWei)} bid − ${formatEther(fact.gasCostWei)} gas`,
   ...fact.items.map(itemLine),
 ];
@@ -166,8 +185,13 @@ function itemLine(item: ItemResult): string {
 const lostLine = (lost: LostBorrower): string =>
   `${lost.protocol} borrower ${lost.borrower} was taken by ${rivalText(lost)}`;
 
-const rivalText = ({ liquidator, transactionHash, block }: Rival): string =>
-  `${liquidator} in block ${block}, transaction ${transactionHash}`;
+function rivalText({ liquidator, transactionHash, block, paymentWei }: Rival): string {
+  const paid = paymentWei === undefined ? '' : `, who paid the builder ${formatEther(paymentWei)} ETH`;
+  return `${liquidator} in block ${block}, transaction ${transactionHash}${paid}`;
+}
+
+const builtBy = ({ builder }: OutcomeFact): string =>
+  builder === undefined ? '' : `; the block is by ${builder.name ?? builder.feeRecipient}`;
 
 /** `Name(arguments)` of the executor's errors and Solidity's own; else the bytes. */
 function revertReason(data: Hex): string {

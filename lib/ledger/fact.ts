@@ -1,13 +1,11 @@
 import type { Address, Hex, LiquidationPlan, OracleUpdate, Skip, Submission, Trigger } from '../domain.ts';
+import type { OutcomeFact, Settled, Unknown } from './outcome.ts';
 
 /**
  * What the ledger remembers: one immutable fact per row, from the first sight of an oracle update to what the
  * chain says of our bundle. Types only; keys are in key.ts, the stored form in record.ts.
  */
-export type Fact = Claimed | Skipped | Planned | Simulated | Sent | OutcomeFact;
-
-/** What the chain says of one bundle; exactly one of these per bundle. */
-export type OutcomeFact = Included | Reverted | Lost | Expired;
+export type Fact = Claimed | Skipped | Planned | Simulated | Sent | Unknown | OutcomeFact | Settled;
 
 export type FactState = Fact['state'];
 
@@ -19,7 +17,7 @@ export interface FactSubject {
   readonly updateAtSeconds: number;
 }
 
-interface FactBase extends FactSubject {
+export interface FactBase extends FactSubject {
   /** Our clock when the fact became true. */
   readonly atMs: number;
 }
@@ -55,6 +53,22 @@ export interface Claimed extends FactBase {
   readonly seenAtMs: number;
   /** When this invocation received it. */
   readonly receivedAtMs: number;
+  /** From the start of the slot, by the chain's own clock, to our sight of the update. */
+  readonly msIntoSlot?: number;
+  /** US dollars per ether, 8 decimals, this update applied; absent where no feed of the books says it. */
+  readonly usdPerEthBase8?: bigint;
+  /** What we had chosen when we decided. */
+  readonly policy?: PolicyInForce;
+}
+
+/** The searcher's choices of one moment: what a decision can be replayed with. */
+export interface PolicyInForce {
+  /** Of all choices, those that are not listed here too: the same hash, the same policy. */
+  readonly hash: Hex;
+  readonly bidBps: bigint;
+  readonly minProfitWei: bigint;
+  readonly maxGasCostWei: bigint;
+  readonly priorityFeeWei: bigint;
 }
 
 // ── 2 · What we decided ─────────────────────────────────────────────────────────────────────────────────
@@ -63,8 +77,27 @@ export interface Skipped extends FactBase, Skip {
   readonly state: 'skipped';
 }
 
-/** A plan as it is remembered: its numbers without its calls. */
-export type PlannedLiquidation = Omit<LiquidationPlan, 'calls'>;
+/** A plan as it is remembered: its numbers without its calls. Older records do not know every cost. */
+export type PlannedLiquidation = Omit<LiquidationPlan, 'calls' | keyof PlanCosts> & Partial<PlanCosts>;
+
+/** What the gross profit had paid for already. */
+export interface PlanCosts {
+  /** In collateralAsset. */
+  readonly protocolFee: bigint;
+  /** At the pools' prices before the trade; of the impact, what moving those prices cost. */
+  readonly costsWei: {
+    readonly protocolFee: bigint;
+    readonly flashFee: bigint;
+    readonly priceImpact: bigint;
+  };
+}
+
+/** What a token calls itself: its contract's words, to be shown and never trusted. */
+export interface TokenName {
+  readonly address: Address;
+  readonly symbol: string;
+  readonly decimals: number;
+}
 
 /** A signed bundle, written before it leaves: a crash after this point leaves a trace to settle. */
 export interface Planned extends FactBase {
@@ -82,6 +115,8 @@ export interface Planned extends FactBase {
   readonly replacementUuid: string;
   /** In the order of the executor's items. */
   readonly plans: readonly PlannedLiquidation[];
+  /** Of the tokens in these plans, as far as they have names. */
+  readonly tokens?: readonly TokenName[];
 }
 
 export type Simulated = FactBase & {
@@ -105,80 +140,4 @@ export interface Sent extends FactBase {
   readonly submissions: readonly Submission[];
   /** Our clock at the end of each stage, in ms since the epoch. */
   readonly stagesMs: Readonly<Partial<Record<Stage, number>>>;
-}
-
-// ── 3 · What became of it ───────────────────────────────────────────────────────────────────────────────
-
-interface Settled extends FactBase {
-  readonly ownTransactionHash: Hex;
-}
-
-/** Our transaction is in the chain, and what it cost. */
-interface Mined extends Settled {
-  readonly block: number;
-  readonly gasUsed: bigint;
-  readonly effectiveGasPriceWei: bigint;
-  /** gasUsed × effectiveGasPriceWei. */
-  readonly gasCostWei: bigint;
-  /** grossProfitWei − bidWei − gasCostWei; negative where we paid for nothing. */
-  readonly netProfitWei: bigint;
-  /** Landed in the block in which the oracle's transaction landed. */
-  readonly sameBlock: boolean;
-}
-
-export interface Included extends Mined {
-  readonly state: 'included';
-  /** WETH gained by all items, flash fees already repaid. */
-  readonly grossProfitWei: bigint;
-  readonly bidWei: bigint;
-  /** In the order of the plans. */
-  readonly items: readonly ItemResult[];
-}
-
-/** One borrower inside an included bundle: liquidated, or undone alone. */
-export type ItemResult = LiquidatedItem | FailedItem;
-
-export interface LiquidatedItem {
-  readonly protocol: string;
-  readonly borrower: Address;
-  readonly profitWei: bigint;
-  /** What we paid and received by the protocol's own event; `undefined` where it has none. */
-  readonly debtToCover?: bigint;
-  readonly seizedCollateral?: bigint;
-}
-
-export interface FailedItem {
-  readonly protocol: string;
-  readonly borrower: Address;
-  /** The revert data, at most its first KiB. */
-  readonly failure: Hex;
-  readonly rival?: Rival;
-}
-
-export interface Reverted extends Mined {
-  readonly state: 'reverted';
-  readonly rivals: readonly LostBorrower[];
-}
-
-/** Not in the chain, and at least one of the borrowers went to somebody else. */
-export interface Lost extends Settled {
-  readonly state: 'lost';
-  readonly rivals: readonly LostBorrower[];
-}
-
-/** Not in the chain, and nobody else took a borrower up to the target block. */
-export interface Expired extends Settled {
-  readonly state: 'expired';
-}
-
-/** Who was faster. */
-export interface Rival {
-  readonly liquidator: Address;
-  readonly transactionHash: Hex;
-  readonly block: number;
-}
-
-export interface LostBorrower extends Rival {
-  readonly protocol: string;
-  readonly borrower: Address;
 }

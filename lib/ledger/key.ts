@@ -43,6 +43,10 @@ function sortKeyOf(fact: Fact): string {
       return `30#simulated#${fact.ownTransactionHash}`;
     case 'sent':
       return `40#sent#${fact.ownTransactionHash}`;
+    case 'unknown':
+      return `45#unknown#${fact.ownTransactionHash}`;
+    case 'settled':
+      return `60#settled#${fact.ownTransactionHash}`;
     case 'included':
     case 'reverted':
     case 'lost':

@@ -1,7 +1,8 @@
 import type { Address, Hex, SkipReason } from '../domain.ts';
 import { bundleLines } from './bundle-lines.ts';
 import { bundleStories } from './bundle-story.ts';
-import type { Fact, FactSubject, Rival, Skipped } from './fact.ts';
+import type { Fact, FactSubject, Skipped } from './fact.ts';
+import type { Rival } from './outcome.ts';
 
 /**
  * One line of the accounts: one borrower of one bundle, or one decision not to send. Every wei of a bundle is

@@ -14,7 +14,10 @@ export interface StoredRecord {
 export type Upgrade = (record: StoredRecord) => StoredRecord;
 
 /** Element i turns version i + 1 into version i + 2: append one whenever a stored shape changes. */
-const UPGRADES: readonly Upgrade[] = [];
+const UPGRADES: readonly Upgrade[] = [
+  // 2: builders, rival payments, costs, prices, policies and token names; what version 1 has is as it was.
+  (record) => record,
+];
 
 /**
  * The row of a fact: its keys, its version and its content.

@@ -1,19 +1,11 @@
 import * as v from 'valibot';
 import type { LostReason, SkipReason, Trigger } from '../domain.ts';
 import type { Fact, FactState } from './fact.ts';
+import { outcomeSchemas } from './outcome-schema.ts';
+import { address, amount, bundle, count, hex, position, subject, timeMs } from './stored-fields.ts';
 
 type FactOf<S extends FactState> = Extract<Fact, { readonly state: S }>;
 type Shape<T> = v.GenericSchema<unknown, T>;
-
-const amount = v.pipe(
-  v.string(),
-  v.regex(/^(0|-?[1-9]\d*)$/, 'not a decimal integer'),
-  v.transform((digits) => BigInt(digits)),
-);
-const hex = v.pipe(v.string(), v.regex(/^0x[0-9a-f]*$/i, 'not 0x-prefixed bytes'));
-const address = v.pipe(v.string(), v.regex(/^0x[0-9a-f]{40}$/i, 'not an address'));
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const timeMs = v.pipe(v.number(), v.minValue(0));
 
 const skipReason = v.enum({
   opensNothing: 'opensNothing',
@@ -34,21 +26,6 @@ const triggerKind = v.enum({
   timer: 'timer',
 } as const satisfies { readonly [K in Trigger['kind']]: K });
 
-const subject = { updateId: hex, chainId: count, updateAtSeconds: count, atMs: timeMs };
-const bundle = { ...subject, ownTransactionHash: hex };
-const position = { protocol: v.string(), borrower: address };
-const rival = { liquidator: address, transactionHash: hex, block: count };
-const rivals = v.array(v.strictObject({ ...position, ...rival }));
-const mined = {
-  ...bundle,
-  block: count,
-  gasUsed: amount,
-  effectiveGasPriceWei: amount,
-  gasCostWei: amount,
-  netProfitWei: amount,
-  sameBlock: v.boolean(),
-};
-
 const claimed = v.strictObject({
   ...subject,
   state: v.literal('claimed'),
@@ -63,6 +40,17 @@ const claimed = v.strictObject({
   transactionHash: v.optional(hex),
   seenAtMs: timeMs,
   receivedAtMs: timeMs,
+  msIntoSlot: v.optional(v.number()),
+  usdPerEthBase8: v.optional(amount),
+  policy: v.optional(
+    v.strictObject({
+      hash: hex,
+      bidBps: amount,
+      minProfitWei: amount,
+      maxGasCostWei: amount,
+      priorityFeeWei: amount,
+    }),
+  ),
 });
 
 const lostReason = v.enum({
@@ -112,6 +100,8 @@ const plannedLiquidation = v.strictObject({
   bidWei: amount,
   profitWei: amount,
   alternatives: v.optional(v.array(alternative), []),
+  protocolFee: v.optional(amount),
+  costsWei: v.optional(v.strictObject({ protocolFee: amount, flashFee: amount, priceImpact: amount })),
 });
 
 const planned = v.strictObject({
@@ -125,6 +115,7 @@ const planned = v.strictObject({
   nonce: count,
   replacementUuid: v.string(),
   plans: v.array(plannedLiquidation),
+  tokens: v.optional(v.array(v.strictObject({ address, symbol: v.string(), decimals: count }))),
 });
 
 const simulatedBase = { ...bundle, state: v.literal('simulated') };
@@ -161,24 +152,6 @@ const sent = v.strictObject({
   }),
 });
 
-const itemResult = v.union([
-  v.strictObject({
-    ...position,
-    profitWei: amount,
-    debtToCover: v.optional(amount),
-    seizedCollateral: v.optional(amount),
-  }),
-  v.strictObject({ ...position, failure: hex, rival: v.optional(v.strictObject(rival)) }),
-]);
-
-const included = v.strictObject({
-  ...mined,
-  state: v.literal('included'),
-  grossProfitWei: amount,
-  bidWei: amount,
-  items: v.array(itemResult),
-});
-
 /**
  * The stored shape of every fact, of the current version: amounts are decimal strings, the rest is JSON.
  * Parsing gives the fact back; an attribute that is not listed is an error, never dropped.
@@ -189,8 +162,5 @@ export const factSchemas: { readonly [S in FactState]: Shape<FactOf<S>> } = {
   planned,
   simulated,
   sent,
-  included,
-  reverted: v.strictObject({ ...mined, state: v.literal('reverted'), rivals }),
-  lost: v.strictObject({ ...bundle, state: v.literal('lost'), rivals }),
-  expired: v.strictObject({ ...bundle, state: v.literal('expired') }),
+  ...outcomeSchemas,
 };

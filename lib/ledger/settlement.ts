@@ -3,7 +3,8 @@ import { ContractError } from '../errors.ts';
 import type { LiquidationLog } from '../protocols/protocol.ts';
 import type { ExecutorItemReport } from './executor-logs.ts';
 import { readExecutorLogs } from './executor-logs.ts';
-import type { ItemResult, LostBorrower, OutcomeFact, Planned, PlannedLiquidation } from './fact.ts';
+import type { Planned, PlannedLiquidation } from './fact.ts';
+import type { BlockBuilder, ItemResult, LostBorrower, OutcomeFact } from './outcome.ts';
 
 /** What the chain says about one planned bundle, its target block being old enough to trust. */
 export interface Evidence {
@@ -11,12 +12,16 @@ export interface Evidence {
   readonly receipt: Receipt | undefined;
   /** Where the oracle's transaction landed. */
   readonly oracleBlock: number | undefined;
+  /** Who built the block in which we landed, or else the block that we aimed at. */
+  readonly builder?: BlockBuilder;
   /** Every liquidation from the block after `headBlock` to the target block, in chain order. */
   readonly liquidations: readonly SeenLiquidation[];
 }
 
 export interface SeenLiquidation extends LiquidationLog {
   readonly protocol: string;
+  /** What it paid the builder of its block, where that was asked and is known. */
+  readonly paymentWei?: bigint | undefined;
 }
 
 /**
@@ -25,7 +30,7 @@ export interface SeenLiquidation extends LiquidationLog {
  */
 export function outcomeOf(planned: Planned, evidence: Evidence, atMs: number): OutcomeFact {
   const { updateId, chainId, updateAtSeconds, ownTransactionHash } = planned;
-  const base = { updateId, chainId, updateAtSeconds, atMs, ownTransactionHash };
+  const base = { updateId, chainId, updateAtSeconds, atMs, ownTransactionHash, builder: evidence.builder };
   const rivals = rivalsOf(planned, evidence.liquidations);
   const { receipt } = evidence;
   if (receipt === undefined) {
@@ -63,8 +68,8 @@ function itemResult(
   }
   const rival = rivals.find((lost) => positionOf(lost) === positionOf(plan));
   if (rival === undefined) return { protocol, borrower, ...report };
-  const { liquidator, transactionHash, block } = rival;
-  return { protocol, borrower, ...report, rival: { liquidator, transactionHash, block } };
+  const { liquidator, transactionHash, block, paymentWei } = rival;
+  return { protocol, borrower, ...report, rival: { liquidator, transactionHash, block, paymentWei } };
 }
 
 /** By the protocol's events of this pair in our own transaction: one plan may liquidate in several steps. */
@@ -102,6 +107,7 @@ function lostTo({
   liquidator,
   transactionHash,
   blockNumber,
+  paymentWei,
 }: SeenLiquidation): LostBorrower {
-  return { protocol, borrower, liquidator, transactionHash, block: blockNumber };
+  return { protocol, borrower, liquidator, transactionHash, block: blockNumber, paymentWei };
 }

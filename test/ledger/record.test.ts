@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { StoreError } from '../../lib/errors.ts';
-import type { Expired, Skipped } from '../../lib/ledger/fact.ts';
+import type { Skipped } from '../../lib/ledger/fact.ts';
 import { keyOf } from '../../lib/ledger/key.ts';
+import type { Expired } from '../../lib/ledger/outcome.ts';
 import type { StoredRecord } from '../../lib/ledger/record.ts';
 import { fromRecord, toRecord } from '../../lib/ledger/record.ts';
 import { anyFact, anyPlanned } from '../support/ledger-facts.ts';
@@ -94,8 +95,8 @@ describe('versions', () => {
   const stored = toRecord(expired);
 
   test('a version of the future is refused', () => {
-    expect(() => fromRecord({ ...stored, schemaVersion: 2 })).toThrow(StoreError);
-    expect(() => fromRecord({ ...stored, schemaVersion: 2 })).toThrow(/version 2.*run the newer release/);
+    expect(() => fromRecord({ ...stored, schemaVersion: 3 })).toThrow(StoreError);
+    expect(() => fromRecord({ ...stored, schemaVersion: 3 })).toThrow(/version 3.*run the newer release/);
   });
 
   test('a row without a version is refused', () => {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { apportion } from '../../lib/ledger/apportion.ts';
-import type { Claimed, Fact, OutcomeFact, Planned, Skipped } from '../../lib/ledger/fact.ts';
+import type { Claimed, Fact, Planned, Skipped } from '../../lib/ledger/fact.ts';
+import type { OutcomeFact } from '../../lib/ledger/outcome.ts';
 import { GROUPINGS, reportOf, type Tally } from '../../lib/ledger/report.ts';
 import { anyFact, anyFactOf, anyHash } from '../support/ledger-facts.ts';
 import { ALICE, address, BOB, hash, plan, plannedFor, RIVAL, TARGET } from '../support/settlement.ts';

@@ -224,6 +224,8 @@ function chainWith(changes: Partial<Chain>): Chain {
     tryReadAll: (reads, block) => chain.tryReadAll(reads, block),
     logs: (filter) => chain.logs(filter),
     receipt: (hash) => chain.receipt(hash),
+    seal: (number) => chain.seal(number),
+    transferredTo: (account, hash) => chain.transferredTo(account, hash),
     transaction: (hash) => chain.transaction(hash),
     nonce: (account, block) => chain.nonce(account, block),
     ...changes,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Alternative } from '../../lib/domain.ts';
-import type { Fact, ItemResult, LostBorrower, Planned, PlannedLiquidation } from '../../lib/ledger/fact.ts';
+import type { Fact, Planned, PlannedLiquidation } from '../../lib/ledger/fact.ts';
+import type { ItemResult, LostBorrower } from '../../lib/ledger/outcome.ts';
 
 /** Facts of any content: every optional field there or not, amounts up to 2^256. */
 
@@ -25,7 +26,7 @@ const subject = {
   atMs: timeMs,
 };
 const bundle = { ...subject, ownTransactionHash: anyHash };
-const rival = { liquidator: anyAddress, transactionHash: anyHash, block: count };
+const rival = { liquidator: anyAddress, transactionHash: anyHash, block: count, paymentWei: maybe(amount) };
 const position = { protocol, borrower: anyAddress };
 
 const claimed = fc.record({
@@ -42,6 +43,17 @@ const claimed = fc.record({
   transactionHash: maybe(anyHash),
   seenAtMs: timeMs,
   receivedAtMs: timeMs,
+  msIntoSlot: maybe(timeMs),
+  usdPerEthBase8: maybe(amount),
+  policy: maybe(
+    fc.record({
+      hash: anyHash,
+      bidBps: amount,
+      minProfitWei: signed,
+      maxGasCostWei: amount,
+      priorityFeeWei: amount,
+    }),
+  ),
 });
 
 const alternative: fc.Arbitrary<Alternative> = fc.record({
@@ -94,6 +106,8 @@ export const anyPlannedLiquidation: fc.Arbitrary<PlannedLiquidation> = fc.record
   bidWei: amount,
   profitWei: signed,
   alternatives: fc.array(alternative, { maxLength: 2 }),
+  protocolFee: maybe(amount),
+  costsWei: maybe(fc.record({ protocolFee: amount, flashFee: amount, priceImpact: amount })),
 });
 
 export const anyPlanned: fc.Arbitrary<Planned> = fc.record({
@@ -107,6 +121,9 @@ export const anyPlanned: fc.Arbitrary<Planned> = fc.record({
   nonce: count,
   replacementUuid: fc.uuid(),
   plans: fc.array(anyPlannedLiquidation, { maxLength: 3 }),
+  tokens: maybe(
+    fc.array(fc.record({ address: anyAddress, symbol: text, decimals: count }), { maxLength: 2 }),
+  ),
 });
 
 const simulated = fc.oneof(
@@ -150,8 +167,12 @@ const sent = fc.record({
   }),
 });
 
-const mined = {
+const outcome = {
   ...bundle,
+  builder: maybe(fc.record({ feeRecipient: anyAddress, name: maybe(text) })),
+};
+const mined = {
+  ...outcome,
   block: count,
   gasUsed: amount,
   effectiveGasPriceWei: amount,
@@ -172,6 +193,15 @@ export const anyFactOf = {
   planned: anyPlanned,
   simulated,
   sent,
+  unknown: fc.record({ ...bundle, state: fc.constant('unknown' as const), detail: text }),
+  settled: fc.record({
+    ...bundle,
+    state: fc.constant('settled' as const),
+    outcome: fc.constantFrom('included', 'reverted', 'lost', 'expired'),
+    block: count,
+    blockHash: anyHash,
+    confirmations: count,
+  }),
   included: fc.record({
     ...mined,
     state: fc.constant('included' as const),
@@ -180,8 +210,8 @@ export const anyFactOf = {
     items: fc.array(item, { maxLength: 3 }),
   }),
   reverted: fc.record({ ...mined, state: fc.constant('reverted' as const), rivals }),
-  lost: fc.record({ ...bundle, state: fc.constant('lost' as const), rivals }),
-  expired: fc.record({ ...bundle, state: fc.constant('expired' as const) }),
+  lost: fc.record({ ...outcome, state: fc.constant('lost' as const), rivals }),
+  expired: fc.record({ ...outcome, state: fc.constant('expired' as const) }),
 } satisfies { [S in Fact['state']]: fc.Arbitrary<Extract<Fact, { state: S }>> };
 
 export const anyFact: fc.Arbitrary<Fact> = fc.oneof(...Object.values(anyFactOf));

@@ -1,0 +1,109 @@
+import type { Address, Hex } from '../domain.ts';
+import type { FactBase } from './fact.ts';
+
+/** What became of a bundle, by the chain alone. */
+
+/** What the chain says of one bundle; exactly one of these per bundle. */
+export type OutcomeFact = Included | Reverted | Lost | Expired;
+
+interface OfBundle extends FactBase {
+  readonly ownTransactionHash: Hex;
+}
+
+/** Settlement asked and was not answered. It asks again with every run; an outcome takes this word back. */
+export interface Unknown extends OfBundle {
+  readonly state: 'unknown';
+  readonly detail: string;
+}
+
+/** The outcome is final: so many blocks stand on its block that no reorganisation will undo it. */
+export interface Settled extends OfBundle {
+  readonly state: 'settled';
+  readonly outcome: OutcomeFact['state'];
+  readonly block: number;
+  readonly blockHash: Hex;
+  readonly confirmations: number;
+}
+
+/** Whoever built a block: its fee recipient, and the name that our configuration had for it. */
+export interface BlockBuilder {
+  readonly feeRecipient: Address;
+  readonly name?: string;
+}
+
+interface OutcomeBase extends OfBundle {
+  /** Of the block in which we landed, or else of the block that we aimed at; older records do not know. */
+  readonly builder?: BlockBuilder;
+}
+
+/** Our transaction is in the chain, and what it cost. */
+interface Mined extends OutcomeBase {
+  readonly block: number;
+  readonly gasUsed: bigint;
+  readonly effectiveGasPriceWei: bigint;
+  /** gasUsed × effectiveGasPriceWei. */
+  readonly gasCostWei: bigint;
+  /** grossProfitWei − bidWei − gasCostWei; negative where we paid for nothing. */
+  readonly netProfitWei: bigint;
+  /** Landed in the block in which the oracle's transaction landed. */
+  readonly sameBlock: boolean;
+}
+
+export interface Included extends Mined {
+  readonly state: 'included';
+  /** WETH gained by all items, flash fees already repaid. */
+  readonly grossProfitWei: bigint;
+  readonly bidWei: bigint;
+  /** In the order of the plans. */
+  readonly items: readonly ItemResult[];
+}
+
+/** One borrower inside an included bundle: liquidated, or undone alone. */
+export type ItemResult = LiquidatedItem | FailedItem;
+
+export interface LiquidatedItem {
+  readonly protocol: string;
+  readonly borrower: Address;
+  readonly profitWei: bigint;
+  /** What we paid and received by the protocol's own event; `undefined` where it has none. */
+  readonly debtToCover?: bigint;
+  readonly seizedCollateral?: bigint;
+}
+
+export interface FailedItem {
+  readonly protocol: string;
+  readonly borrower: Address;
+  /** The revert data, at most its first KiB. */
+  readonly failure: Hex;
+  readonly rival?: Rival;
+}
+
+export interface Reverted extends Mined {
+  readonly state: 'reverted';
+  readonly rivals: readonly LostBorrower[];
+}
+
+/** Not in the chain, and at least one of the borrowers went to somebody else. */
+export interface Lost extends OutcomeBase {
+  readonly state: 'lost';
+  readonly rivals: readonly LostBorrower[];
+}
+
+/** Not in the chain, and nobody else took a borrower up to the target block. */
+export interface Expired extends OutcomeBase {
+  readonly state: 'expired';
+}
+
+/** Who was faster. */
+export interface Rival {
+  readonly liquidator: Address;
+  readonly transactionHash: Hex;
+  readonly block: number;
+  /** What it paid the builder in tips and transfers; absent where the node does not trace. */
+  readonly paymentWei?: bigint;
+}
+
+export interface LostBorrower extends Rival {
+  readonly protocol: string;
+  readonly borrower: Address;
+}
