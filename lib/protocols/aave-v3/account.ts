@@ -70,10 +70,27 @@ export function totalDebt(market: Market, account: Account, reserve: MarketReser
   return variableDebt(market, account, reserve) + stableBalance;
 }
 
+type InEMode = Pick<Account, 'eModeCategory'>;
+
+/** What a reserve is to every account of one category. */
+export interface ReserveTerms {
+  readonly price: bigint | undefined;
+  /** In bps; `undefined` where the reserve is no collateral at all. */
+  readonly liquidationThreshold: bigint | undefined;
+}
+
+export function reserveTerms(market: Market, eModeCategory: number, reserve: MarketReserve): ReserveTerms {
+  const user = { eModeCategory };
+  return {
+    price: priceFor(market, user, reserve),
+    liquidationThreshold: canCount(market, reserve) ? liquidationThreshold(market, user, reserve) : undefined,
+  };
+}
+
 /** The account's category, where it has one and this reserve takes its threshold and bonus from it. */
 export function eModeOf(
   market: Market,
-  account: Account,
+  account: InEMode,
   reserve: MarketReserve,
 ): MarketEModeCategory | undefined {
   if (account.eModeCategory === 0) return undefined;
@@ -84,7 +101,7 @@ export function eModeOf(
 
 function inCategory(
   market: Market,
-  account: Account,
+  account: InEMode,
   category: MarketEModeCategory,
   reserve: MarketReserve,
 ): boolean {
@@ -95,7 +112,7 @@ function inCategory(
 }
 
 /** Before 3.2 a category may price its assets by one feed; liquid e-modes have none. */
-function priceFor(market: Market, account: Account, reserve: MarketReserve): bigint | undefined {
+function priceFor(market: Market, account: InEMode, reserve: MarketReserve): bigint | undefined {
   const category = eModeOf(market, account, reserve);
   return category?.priceSource === undefined ? reserve.price : category.price;
 }
@@ -103,12 +120,13 @@ function priceFor(market: Market, account: Account, reserve: MarketReserve): big
 const isPriceless = (category: MarketEModeCategory | undefined): boolean =>
   category?.priceSource !== undefined && category.price === undefined;
 
-function countsAsCollateral(market: Market, reserve: MarketReserve, flags: ReserveFlags): boolean {
-  const hasThreshold = market.rules.zeroThresholdCounts || reserve.configuration.liquidationThreshold !== 0n;
-  return flags.usingAsCollateral && hasThreshold;
-}
+const countsAsCollateral = (market: Market, reserve: MarketReserve, flags: ReserveFlags): boolean =>
+  flags.usingAsCollateral && canCount(market, reserve);
 
-const liquidationThreshold = (market: Market, account: Account, reserve: MarketReserve): bigint =>
+const canCount = ({ rules }: Market, { configuration }: MarketReserve): boolean =>
+  rules.zeroThresholdCounts || configuration.liquidationThreshold !== 0n;
+
+const liquidationThreshold = (market: Market, account: InEMode, reserve: MarketReserve): bigint =>
   eModeOf(market, account, reserve)?.liquidationThreshold ?? reserve.configuration.liquidationThreshold;
 
 type Sums = Pick<AccountData, 'totalCollateralBase' | 'totalDebtBase' | 'weightedThreshold'>;

@@ -1,55 +1,94 @@
-import type { Address, Opportunity, TargetBlock } from '../../domain.ts';
-import type { Book, PriceChange } from '../protocol.ts';
+import type { Address, Opportunity, OracleUpdate, TargetBlock } from '../../domain.ts';
+import { type Watchlist, watchlistOf } from '../../watchlist/watchlist.ts';
+import type { Book } from '../protocol.ts';
 import { type Market, marketAt } from './accrual.ts';
+import { accountOf, columnsOfAccount, entryOf, marketValuation, watchedFeed } from './columns.ts';
+import { flaggedReserves } from './configuration.ts';
 import { opportunitiesOf, PROTOCOL } from './opportunity.ts';
-import { assetsMovedBy, priceOf } from './prices.ts';
-import type { Snapshot } from './read.ts';
+import { priceOf } from './prices.ts';
+import type { MarketState, Snapshot } from './read.ts';
 import type { Account } from './state.ts';
 
 /** The market and its borrowers, resident in memory; every price update is asked of it without a read. */
 export interface AaveBook extends Book {
-  readonly snapshot: Snapshot;
+  readonly state: MarketState;
+  readonly borrowers: Borrowers;
+  account(address: Address): Account | undefined;
   /** The market once this update has landed, with interest up to this time. */
-  marketAfter(update: PriceChange | undefined, timestampSeconds: number): Market;
+  marketAfter(update: Pick<OracleUpdate, 'aggregator' | 'answer'>, timestampSeconds: number): Market;
+  /** Never fewer than the accounts that the update moves and that are liquidatable in the market after it. */
+  candidates(update: Pick<OracleUpdate, 'aggregator'>, after: Market): readonly Account[];
 }
 
-export function bookOf(snapshot: Snapshot): AaveBook {
-  const { pool, prices, oracle, accounts, blockNumber } = snapshot;
+/** Everybody who owes. */
+export interface Borrowers {
+  readonly watchlist: Watchlist;
+  /** Those with a stable debt, each of which grows at a rate of its own: looked at one by one. Before 3.2 only. */
+  readonly stable: ReadonlyMap<Address, Account>;
+}
 
-  function marketAfter(update: PriceChange | undefined, timestampSeconds: number): Market {
+export const bookOf = ({ accounts, ...state }: Snapshot): AaveBook =>
+  bookWith(state, withAccounts(NOBODY, accounts));
+
+/** Made ready for the next update: to be built between races. */
+export function bookWith(state: MarketState, { watchlist: given, stable }: Borrowers): AaveBook {
+  const { pool, prices, oracle, blockNumber } = state;
+  const feeds = [...oracle.feeds.keys()].map((aggregator) => watchedFeed(pool, prices, aggregator));
+  const feedOf = new Map(feeds.map((feed) => [feed.aggregator, feed]));
+  const now = marketAt(
+    pool,
+    state.timestampSeconds,
+    priceOf(prices, oracle.answerOf, state.timestampSeconds),
+  );
+  const watchlist = given.prepared(feeds, marketValuation(now, given.columns));
+
+  function marketAfter(
+    update: Pick<OracleUpdate, 'aggregator' | 'answer'>,
+    timestampSeconds: number,
+  ): Market {
     const answerOf = (aggregator: Address) =>
-      aggregator === update?.aggregator ? update.answer : oracle.answerOf(aggregator);
+      aggregator === update.aggregator ? update.answer : oracle.answerOf(aggregator);
     return marketAt(pool, timestampSeconds, priceOf(prices, answerOf, timestampSeconds));
   }
 
+  function candidates({ aggregator }: Pick<OracleUpdate, 'aggregator'>, after: Market): readonly Account[] {
+    const feed = feedOf.get(aggregator);
+    if (feed === undefined) return [];
+    const found = watchlist.candidates(feed, marketValuation(after, watchlist.columns)).map(accountOf);
+    const moved = [...stable.values()].filter((account) => columnsOfAccount(account).some(feed.moves));
+    return [...found, ...moved];
+  }
+
   return {
-    protocol: PROTOCOL,
-    blockNumber,
+    ...{ protocol: PROTOCOL, blockNumber, state, feeds: oracle.feeds, borrowers: { watchlist, stable } },
     assets: new Set(pool.reserves.flatMap((reserve) => reserve?.asset ?? [])),
-    feeds: oracle.feeds,
-    snapshot,
+    account: (address) => {
+      const entry = watchlist.entry(address);
+      return stable.get(address) ?? (entry && accountOf(entry));
+    },
     marketAfter,
-    opportunities(update: PriceChange | undefined, target: TargetBlock): readonly Opportunity[] {
-      const moved = update ? accounts.filter(movedBy(snapshot, update.aggregator)) : accounts;
-      if (moved.length === 0) return [];
+    candidates,
+    opportunities(update: OracleUpdate, target: TargetBlock): readonly Opportunity[] {
+      if (!feedOf.has(update.aggregator)) return [];
       const market = marketAfter(update, target.timestampSeconds);
-      return moved.flatMap((account) => opportunitiesOf(pool.address, market, account));
+      return candidates(update, market).flatMap((account) => opportunitiesOf(pool.address, market, account));
     },
   };
 }
 
-/** Whether a price that counts for the account depends on this aggregator. */
-function movedBy({ pool, prices }: Snapshot, aggregator: Address): (account: Account) => boolean {
-  const assets = new Set(assetsMovedBy(prices, aggregator));
-  const reserves = pool.reserves.flatMap((reserve) =>
-    reserve && assets.has(reserve.asset) ? reserve.id : [],
+export const NOBODY: Borrowers = { watchlist: watchlistOf([]), stable: new Map() };
+
+/** With these accounts as they are now; one that owes nothing any more leaves. */
+export function withAccounts({ watchlist, stable }: Borrowers, accounts: readonly Account[]): Borrowers {
+  const isStable = ({ stableDebts }: Account) => stableDebts.size > 0;
+  const nextStable = new Map(stable);
+  for (const { address } of accounts) nextStable.delete(address);
+  for (const account of accounts.filter(isStable)) nextStable.set(account.address, account);
+  const entries = accounts.map((account) =>
+    isStable(account) || !owes(account) ? { ...entryOf(account), holdings: [] } : entryOf(account),
   );
-  const flags = reserves.reduce((bits, id) => bits | (3n << BigInt(2 * id)), 0n);
-  const categories = new Set(
-    [...pool.eModeCategories].flatMap(([id, { priceSource }]) =>
-      priceSource !== undefined && assets.has(priceSource) ? id : [],
-    ),
-  );
-  return ({ userConfiguration, eModeCategory }) =>
-    (userConfiguration & flags) !== 0n || categories.has(eModeCategory);
+  return { watchlist: watchlist.withChanges(entries), stable: nextStable };
 }
+
+const owes = ({ userConfiguration }: Account): boolean =>
+  flaggedReserves(userConfiguration).some(({ borrowing }) => borrowing);

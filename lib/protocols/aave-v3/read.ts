@@ -17,12 +17,17 @@ export interface AaveAddresses {
   readonly poolAddressesProvider: Address;
 }
 
-/** A market and its borrowers at one block: all that a book is computed from. */
-export interface Snapshot {
+/** A market at one block, whoever uses it. */
+export interface MarketState {
   readonly blockNumber: number;
+  readonly timestampSeconds: number;
   readonly pool: Pool;
   readonly prices: PriceBook;
   readonly oracle: OracleState;
+}
+
+/** A market and its borrowers at one block: all that a book is computed from. */
+export interface Snapshot extends MarketState {
   /** Those of the borrowers that owe something. */
   readonly accounts: readonly Account[];
 }
@@ -35,11 +40,12 @@ export async function read(
   blockNumber: number,
 ): Promise<Snapshot> {
   const market = await readAddresses(chain, addresses, blockNumber);
-  const [revision, assets, sentinelAllowsLiquidation, users] = await Promise.all([
+  const [revision, assets, sentinelAllowsLiquidation, users, { timestampSeconds }] = await Promise.all([
     readOne(chain, uintRead(poolInterface, market.pool, 'POOL_REVISION'), blockNumber),
     readOne(chain, reservesList(market.pool), blockNumber),
     readSentinel(chain, market.sentinel, blockNumber),
     readUsers(chain, market.pool, borrowers, blockNumber),
+    chain.head(blockNumber),
   ]);
   const rules = rulesOf(Number(revision));
   const reserves = await readReserves(chain, rules, market.pool, assets, blockNumber);
@@ -53,7 +59,7 @@ export async function read(
   ];
   const { prices, oracle } = await readPrices(chain, market.oracle, priced, blockNumber);
   const pool = { address: market.pool, rules, reserves, eModeCategories, sentinelAllowsLiquidation };
-  return { blockNumber, pool, prices, oracle, accounts };
+  return { blockNumber, timestampSeconds, pool, prices, oracle, accounts };
 }
 
 /** The pool at this block, whatever its implementation. */
