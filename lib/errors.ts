@@ -34,3 +34,8 @@ export class ContractError extends LiquidatorError {
 export class StoreError extends LiquidatorError {
   override name = 'StoreError';
 }
+
+/** The key that signs cannot be used, or signed with another key. */
+export class SignerError extends LiquidatorError {
+  override name = 'SignerError';
+}

@@ -1,0 +1,118 @@
+import { GetPublicKeyCommand, KMSClient, type KMSClientConfig, SignCommand } from '@aws-sdk/client-kms';
+import { computeAddress, recoverAddress, Signature, Transaction, toBeHex } from 'ethers';
+import type { Address, Hex } from '../domain.ts';
+import { SignerError } from '../errors.ts';
+import { parseDerSignature } from './der.ts';
+import type { Operator } from './operator.ts';
+
+/**
+ * A client that gives up before its slot is over: two tries of at most a second each. Region, endpoint and
+ * credentials come from the environment.
+ */
+export const kmsClient = (config: KMSClientConfig = {}): KMSClient =>
+  new KMSClient({
+    maxAttempts: 2,
+    requestHandler: { connectionTimeout: 1_000, requestTimeout: 1_000, throwOnRequestTimeout: true },
+    ...config,
+  });
+
+/**
+ * An operator whose key never leaves AWS KMS: an asymmetric key of the spec ECC_SECG_P256K1.
+ * @throws SignerError where the key cannot be read or is of another kind
+ */
+export async function kmsOperator(keyId: string, client: KMSClient = kmsClient()): Promise<Operator> {
+  const address = computeAddress(await publicKeyOf(keyId, client));
+  return {
+    address,
+    async sign(fields) {
+      const transaction = Transaction.from(fields);
+      const digest = transaction.unsignedHash;
+      transaction.signature = verified(await derSignature(keyId, digest, client), digest, address);
+      return transaction.serialized;
+    },
+  };
+}
+
+/** What every SubjectPublicKeyInfo of a secp256k1 key starts with: id-ecPublicKey, secp256k1, a bit string. RFC 5480. */
+const SPKI_PREFIX = Buffer.from('3056301006072a8648ce3d020106052b8104000a034200', 'hex');
+
+/** The uncompressed point. */
+async function publicKeyOf(keyId: string, client: KMSClient): Promise<Hex> {
+  const { PublicKey = new Uint8Array() } = await asked('read the public key', keyId, () =>
+    client.send(new GetPublicKeyCommand({ KeyId: keyId })),
+  );
+  const spki = Buffer.from(PublicKey);
+  const point = spki.subarray(SPKI_PREFIX.length);
+  if (spki.indexOf(SPKI_PREFIX) === 0 && point.length === 65) return `0x${point.toString('hex')}`;
+  throw new SignerError(
+    `KMS key ${keyId} is not a secp256k1 key: create one with the key spec ECC_SECG_P256K1.`,
+  );
+}
+
+async function derSignature(keyId: string, digest: Hex, client: KMSClient): Promise<Uint8Array> {
+  const command = new SignCommand({
+    KeyId: keyId,
+    Message: Buffer.from(digest.slice(2), 'hex'),
+    MessageType: 'DIGEST',
+    SigningAlgorithm: 'ECDSA_SHA_256',
+  });
+  const { Signature: der } = await asked('sign', keyId, () => client.send(command));
+  return der ?? new Uint8Array();
+}
+
+/** Order of the curve. */
+const N = 0xffff_ffff_ffff_ffff_ffff_ffff_ffff_fffe_baae_dce6_af48_a03b_bfd2_5e8c_d036_4141n;
+
+/** With the lower of the two s (EIP-2) and the recovery bit by which it is ours; nothing else leaves here. */
+function verified(der: Uint8Array, digest: Hex, address: Address): Signature {
+  const { r, s } = integersOf(der);
+  const rs = { r: toBeHex(r, 32), s: toBeHex(s > N / 2n ? N - s : s, 32) };
+  for (const v of [27, 28]) {
+    const signature = Signature.from({ ...rs, v });
+    if (recovered(digest, signature) === address) return signature;
+  }
+  throw new SignerError(
+    `KMS answered with a signature that is not by ${address}: nothing was sent. Check which key SIGNER_KEY_ID names.`,
+  );
+}
+
+function integersOf(der: Uint8Array) {
+  try {
+    const { r, s } = parseDerSignature(der);
+    if (r > 0n && r < N && s > 0n && s < N) return { r, s };
+    throw new RangeError('an integer outside of the curve');
+  } catch (cause) {
+    throw new SignerError('KMS answered with something that is not a signature: nothing was sent.', {
+      cause,
+    });
+  }
+}
+
+/** Not every r is the x of a point. */
+function recovered(digest: Hex, signature: Signature): Address | undefined {
+  try {
+    return recoverAddress(digest, signature);
+  } catch {
+    return undefined;
+  }
+}
+
+async function asked<T>(action: string, keyId: string, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (cause) {
+    const { name } = cause instanceof Error ? cause : new Error();
+    throw new SignerError(`Could not ${action} with KMS key ${keyId}: ${name}. ${ADVICE[name] ?? UNKNOWN}`, {
+      cause,
+    });
+  }
+}
+
+const ADVICE: Readonly<Record<string, string>> = {
+  DisabledException: 'The key is disabled, which stops all signing: enable it when that is over.',
+  NotFoundException: 'There is no such key: check SIGNER_KEY_ID and the region.',
+  AccessDeniedException: "Only the racing Lambda's role may use this key: see its key policy.",
+  KMSInvalidStateException: 'The key is about to be deleted: cancel that, or use another.',
+  ThrottlingException: 'KMS is throttled: ask AWS for a higher quota of ECC requests.',
+};
+const UNKNOWN = 'Check that KMS can be reached.';
