@@ -134,6 +134,10 @@ export interface LiquidationPlan {
   readonly funding: string;
   /** In debtAsset; 0 where the swap's own fee pays for the loan. */
   readonly flashFee: bigint;
+  /** In collateralAsset: what the protocol kept of it. */
+  readonly protocolFee: bigint;
+  /** What the gross profit had paid for already, at the prices before the trade. */
+  readonly costsWei: Readonly<Record<'protocolFee' | 'flashFee' | 'priceImpact', bigint>>;
   readonly calls: readonly Call[];
   /** WETH left after repayment, before gas and bid. */
   readonly grossProfitWei: bigint;

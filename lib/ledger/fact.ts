@@ -81,16 +81,7 @@ export interface Skipped extends FactBase, Skip {
 export type PlannedLiquidation = Omit<LiquidationPlan, 'calls' | keyof PlanCosts> & Partial<PlanCosts>;
 
 /** What the gross profit had paid for already. */
-export interface PlanCosts {
-  /** In collateralAsset. */
-  readonly protocolFee: bigint;
-  /** At the pools' prices before the trade; of the impact, what moving those prices cost. */
-  readonly costsWei: {
-    readonly protocolFee: bigint;
-    readonly flashFee: bigint;
-    readonly priceImpact: bigint;
-  };
-}
+export type PlanCosts = Pick<LiquidationPlan, 'protocolFee' | 'costsWei'>;
 
 /** What a token calls itself: its contract's words, to be shown and never trusted. */
 export interface TokenName {
@@ -113,6 +104,8 @@ export interface Planned extends FactBase {
   readonly operator: Address;
   readonly nonce: number;
   readonly replacementUuid: string;
+  /** What its gas may cost at most: the day's budget holds it until the outcome is known. */
+  readonly maxGasCostWei?: bigint;
   /** In the order of the executor's items. */
   readonly plans: readonly PlannedLiquidation[];
   /** Of the tokens in these plans, as far as they have names. */

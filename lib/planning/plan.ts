@@ -2,6 +2,7 @@ import type { Hex, LiquidationPlan, Opportunity, Skip } from '../domain.ts';
 import type { Pool } from '../venues/venue.ts';
 import { alternatives } from './alternatives.ts';
 import { type Weighed, weigh } from './choice.ts';
+import { costsOf } from './costs.ts';
 import type { Liquidity } from './liquidity.ts';
 import { profitOf, type Terms } from './profit.ts';
 import type { Choice } from './size.ts';
@@ -63,7 +64,11 @@ function judge({ best, lost, opportunities }: Weighed, terms: Terms): Verdict {
   const { protocol, borrower, healthFactorWad, steps } = best.way.opportunity;
   const calls = best.deal.encode();
   return {
-    plan: { protocol, borrower, healthFactorWad, steps, ...numbers, calls, alternatives: others },
+    plan: {
+      ...{ protocol, borrower, healthFactorWad, steps, calls, alternatives: others },
+      ...numbers,
+      ...costsOf(best),
+    },
     poolsAfter: best.deal.poolsAfter,
   };
 }
