@@ -79,14 +79,21 @@ async function start(options: BoxOptions, stack: AsyncDisposableStack): Promise<
   const endpoints = {
     ...{ ethereum: anvil.url, mempool: anvil.wsUrl, relay: builder.url },
     ...{ dynamodb: cloud.dynamodb.url, events: cloud.events.url },
+    ...(cloud.urls[0] && { webhooks: cloud.urls[0].url }),
   };
   return { anvil, world, executor, rivalLiquidator, oracle, builder, slots, cloud, endpoints };
 }
 
+/** Signs webhooks to the box. */
+export const WEBHOOK_KEY = 'the box is not a secret';
+
 /** The relay identity is a key that pays for nothing; here one of the oracles' spare ones serves. */
-const secretOf = ({ url }: Anvil, { accounts }: World): string =>
+const secretOf = ({ url, wsUrl }: Anvil, { accounts }: World): string =>
   JSON.stringify({
     rpcUrl: url,
+    // Two connections, for want of a second provider.
+    wsUrls: [wsUrl, wsUrl],
+    webhookKeys: { alchemy: [WEBHOOK_KEY], quicknode: [WEBHOOK_KEY] },
     operatorKeys: [accounts.searcherOperator.privateKey],
     relayIdentityKey: accounts.searcherOwner.privateKey,
   });

@@ -177,6 +177,10 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
   };
 }
 
+/** Of Lambdas that pass on what they hear. @throws ConfigError */
+export const racerFunctionName = (environment: NodeJS.ProcessEnv = process.env): string =>
+  requireEnv(environment, 'RACER_FUNCTION');
+
 function requireEnv(environment: NodeJS.ProcessEnv, name: string): string {
   const value = environment[name];
   if (value) return value;

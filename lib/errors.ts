@@ -30,6 +30,11 @@ export class ContractError extends LiquidatorError {
   override name = 'ContractError';
 }
 
+/** Another Lambda of ours could not be invoked, or failed. */
+export class InvocationError extends LiquidatorError {
+  override name = 'InvocationError';
+}
+
 /** The ledger could not be read or written. */
 export class StoreError extends LiquidatorError {
   override name = 'StoreError';

@@ -19,7 +19,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['lib/policy-in-force.ts', 'lib/recorder.ts', 'lib/sightings.ts', 'lib/timers.ts'],
   ['lib/rival-payments.ts'],
   ['lib/race.ts', 'lib/settle.ts'],
-  ['lib/racer.ts'],
+  ['lib/racer.ts', 'lib/watcher', 'lib/webhook'],
   ['functions', 'bin', 'devnet', 'bench'],
 ];
 

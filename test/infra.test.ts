@@ -96,7 +96,11 @@ describe('every function', () => {
       TABLE_NAME: { Ref: theId('AWS::DynamoDB::GlobalTable') },
       SECRET_ID: { Ref: theId('AWS::SecretsManager::Secret') },
     };
-    template.allResourcesProperties('AWS::Lambda::Function', { Environment: { Variables } });
+    const withRacer = { ...Variables, RACER_FUNCTION: { Ref: functionId('functions/on-oracle-update.ts') } };
+    for (const { source, invokes } of FUNCTIONS) {
+      const expected = { Description: source, Environment: { Variables: invokes ? withRacer : Variables } };
+      template.resourcePropertiesCountIs('AWS::Lambda::Function', expected, 1);
+    }
     template.hasResource('AWS::SecretsManager::Secret', {
       DeletionPolicy: 'Retain',
       Properties: { SecretString: Match.absent(), GenerateSecretString: Match.absent() },
@@ -148,6 +152,32 @@ describe('the racing function', () => {
   });
 });
 
+describe('the watching function', () => {
+  test('lives as long as Lambda allows, is looked after every minute, and may call its successor without end', () => {
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Description: 'functions/watch-prices.ts',
+      Timeout: 900,
+      RecursiveLoop: 'Allow',
+    });
+    template.hasResourceProperties('AWS::Events::Rule', {
+      ScheduleExpression: 'rate(1 minute)',
+      Targets: [
+        Match.objectLike({ Arn: { 'Fn::GetAtt': [functionId('functions/watch-prices.ts'), 'Arn'] } }),
+      ],
+    });
+  });
+});
+
+describe('the webhooks', () => {
+  test('have a URL that anybody may call', () => {
+    template.resourceCountIs('AWS::Lambda::Url', 1);
+    template.hasResourceProperties('AWS::Lambda::Url', {
+      AuthType: 'NONE',
+      TargetFunctionArn: { 'Fn::GetAtt': [functionId('functions/receive-webhook.ts'), 'Arn'] },
+    });
+  });
+});
+
 describe('permissions', () => {
   const actionsOf = (source: string) =>
     statementsOf(source)
@@ -163,6 +193,9 @@ describe('permissions', () => {
     ];
     expect(actionsOf('functions/on-oracle-update.ts')).toEqual(all);
     expect(actionsOf('functions/settle-outcomes.ts')).toEqual(all);
+    const invoking = [...all, 'lambda:InvokeFunction'].sort();
+    expect(actionsOf('functions/watch-prices.ts')).toEqual(invoking);
+    expect(actionsOf('functions/receive-webhook.ts')).toEqual(invoking);
   });
 
   test('name their resources exactly', () => {
@@ -170,6 +203,17 @@ describe('permissions', () => {
 
     expect(resources).not.toEqual([]);
     expect(JSON.stringify(resources)).not.toContain('*');
+  });
+
+  test('to call others are for the racer, and for the watcher itself', () => {
+    const invocable = (source: string) =>
+      statementsOf(source).flatMap(({ Action, Resource }) =>
+        Action === 'lambda:InvokeFunction' ? [Resource].flat() : [],
+      );
+    const arn = (source: string) => ({ 'Fn::GetAtt': [functionId(source), 'Arn'] });
+    const racer = arn('functions/on-oracle-update.ts');
+    expect(invocable('functions/receive-webhook.ts')).toEqual([racer]);
+    expect(invocable('functions/watch-prices.ts')).toEqual([racer, arn('functions/watch-prices.ts')]);
   });
 
   test('come from no managed policy', () => {

@@ -1,5 +1,7 @@
 import { ConfigError } from '../../lib/errors.ts';
+import { type LocalFunctionUrl, startFunctionUrls } from '../lambda/function-url.ts';
 import { type LambdaHost, type LambdaHostOptions, startLambdaHost } from '../lambda/host.ts';
+import { startInvokeApi } from '../lambda/invoke-api.ts';
 import { refOf } from '../lambda/local-resources.ts';
 import { resourcesOf, type Template } from '../lambda/template.ts';
 import { type LocalDynamoDb, startDynamoDb } from './dynamodb.ts';
@@ -26,6 +28,8 @@ export interface Cloud {
   readonly events: LocalEventBridge;
   /** Name of the stack's one table. */
   readonly tableName: string;
+  /** Function URLs; the functions by their ARN. */
+  readonly urls: readonly LocalFunctionUrl[];
   /** Puts events on the stack's one bus. */
   publish(entries: readonly Omit<EventEntry, 'EventBusName'>[]): PutEventsResult;
   stop(): Promise<void>;
@@ -38,14 +42,19 @@ export async function startCloud({ template, secret, onLog }: CloudOptions): Pro
   const dynamodb = await startDynamoDb(template);
   const secrets = await startSecretsManager({ [theOne(template, 'AWS::SecretsManager::Secret')]: secret });
   const events = await startEventBridge(template, (arn, event) => lambda.invokeAsync(arn, event));
-  const endpoints = { dynamodb: dynamodb.url, secretsManager: secrets.url, eventBridge: events.url };
+  const invokeApi = await startInvokeApi(() => lambda);
+  const endpoints = {
+    ...{ dynamodb: dynamodb.url, secretsManager: secrets.url },
+    ...{ eventBridge: events.url, lambda: invokeApi.url },
+  };
   const lambda = startLambdaHost({ template, endpoints, ...(onLog ? { onLog } : {}) });
+  const urls = await startFunctionUrls(template, lambda);
   return {
-    ...{ lambda, dynamodb, events, tableName },
+    ...{ lambda, dynamodb, events, tableName, urls },
     publish: (entries) => events.putEvents(entries.map((entry) => ({ ...entry, EventBusName }))),
     async stop() {
       await lambda.stop();
-      await Promise.all([dynamodb.stop(), secrets.stop(), events.stop()]);
+      await Promise.all([dynamodb, secrets, events, invokeApi, ...urls].map((service) => service.stop()));
     },
   };
 }

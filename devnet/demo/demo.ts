@@ -2,7 +2,7 @@ import { dynamoLedger, type Ledger } from '../../lib/adapters/store.ts';
 import { LiquidatorError } from '../../lib/errors.ts';
 import type { Fact } from '../../lib/ledger/fact.ts';
 import { type Box, startBox } from '../box.ts';
-import { startMempoolWatcher } from '../mempool-watcher.ts';
+import { startRaceLog, WATCHER } from '../race-log.ts';
 import { readOwnerBalanceWei } from './owner-balance.ts';
 import { startDemoRival } from './rival.ts';
 import { type PlayedSlot, playCrash, type Stage } from './scenario.ts';
@@ -26,7 +26,7 @@ export async function playDemo({ print, onLog }: DemoOptions): Promise<PlayedDem
   const box = await startBox({ secondsPerSlot: 0, onProgress: print, ...(onLog && { onLog }) });
   const stack = new AsyncDisposableStack();
   try {
-    const stage = await setStage(box, stack, print);
+    const stage = await setStage(box, stack);
     const before = await searcherBalance(box);
     const facts = await play(stage, print);
     const summary = summaryOf(facts, (await searcherBalance(box)) - before);
@@ -40,17 +40,14 @@ export async function playDemo({ print, onLog }: DemoOptions): Promise<PlayedDem
   }
 }
 
-async function setStage(
-  box: Box,
-  stack: AsyncDisposableStack,
-  print: (line: string) => void,
-): Promise<Stage> {
-  const onFault = (fault: unknown) => print(`  FAULT     ${String(fault)}`);
-  const watcher = await startMempoolWatcher(box.anvil, box.world, box.cloud, onFault);
-  stack.defer(() => watcher.stop());
+/** The watcher runs for as long as the box does: nobody schedules it here. */
+async function setStage(box: Box, stack: AsyncDisposableStack): Promise<Stage> {
+  const races = startRaceLog(box.cloud, box.world.chainId);
+  stack.defer(() => races.stop());
+  box.cloud.lambda.invokeAsync(WATCHER, {});
   const rival = await startDemoRival(box);
   stack.defer(() => rival.rival.stop());
-  return { box, watcher, rival };
+  return { box, races, rival };
 }
 
 async function play(stage: Stage, print: (line: string) => void): Promise<readonly Fact[]> {

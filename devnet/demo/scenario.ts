@@ -5,7 +5,7 @@ import { moveMarkets } from '../chain/market-maker.ts';
 import type { SignedReport } from '../chain/oracle-node.ts';
 import { type FeedSymbol, pricesAt } from '../chain/prices.ts';
 import type { Invocation } from '../lambda/invocation.ts';
-import type { MempoolWatcher } from '../mempool-watcher.ts';
+import type { RaceLog } from '../race-log.ts';
 import { CRASH, type CrashRound } from './crash.ts';
 import type { DemoRival } from './rival.ts';
 
@@ -22,13 +22,13 @@ export interface PlayedSlot {
 
 export interface Stage {
   readonly box: Box;
-  readonly watcher: MempoolWatcher;
+  readonly races: RaceLog;
   readonly rival: DemoRival;
 }
 
 /** Two slots a round: the markets and bitcoin move first, as they do; then ether's own report. */
 export async function* playCrash(stage: Stage): AsyncGenerator<PlayedSlot> {
-  await followHead(stage);
+  await followHead(stage, (await stage.box.builder.head()).number);
   for (const round of CRASH) {
     const prices = pricesAt(round.answer);
     const moves = await moveMarkets(stage.box.anvil, stage.box.world, prices);
@@ -44,24 +44,24 @@ async function playReport(
   answer: bigint,
   twist: CrashRound['twist'],
 ): Promise<PlayedSlot> {
-  const { box, watcher, rival } = stage;
+  const { box, races, rival } = stage;
   const head = await box.builder.head();
   const report = box.oracle.report(symbol, answer, head.timestampSeconds);
   if (twist === 'rivalBidsMore') rival.contest(report.hash, answer);
   await broadcast(stage, report.rawTransaction);
-  if (twist === 'deliveredTwice') watcher.repeat(report.rawTransaction);
-  const invocations = await watcher.handledAtLeast(twist === 'deliveredTwice' ? 2 : 1);
+  if (twist === 'deliveredTwice') races.repeat(report.rawTransaction);
+  const invocations = await races.answeredAtLeast(twist === 'deliveredTwice' ? 2 : 1);
   if (twist === 'rivalBidsMore') await until(() => rival.rival.bundles.length > 0);
   const { number } = await box.slots.nextSlot();
-  await Promise.all([followHead(stage), settle(stage)]);
+  await Promise.all([followHead(stage, number), settle(stage)]);
   return { block: number, report, symbol, twist, invocations };
 }
 
 const broadcast = ({ box }: Stage, rawTransaction: Hex) =>
   box.anvil.rpc('eth_sendRawTransaction', [rawTransaction]);
 
-async function followHead({ watcher }: Stage): Promise<void> {
-  requireSuccess(await watcher.announceHead());
+async function followHead({ races }: Stage, block: number): Promise<void> {
+  requireSuccess(await races.followed(block));
 }
 
 async function settle({ box }: Stage): Promise<void> {

@@ -15,6 +15,14 @@ export interface LambdaHostOptions {
   readonly clock?: Clock;
 }
 
+/** One event and what became of it. */
+export interface FinishedInvocation {
+  /** The function's description, or its logical id. */
+  readonly functionName: string;
+  readonly event: unknown;
+  readonly invocation: Invocation;
+}
+
 /** An event that Lambda has accepted; how it ended, comes later. */
 export interface AcceptedEvent {
   readonly requestId: string;
@@ -27,10 +35,14 @@ export interface AcceptedEvent {
  * description, which in our stacks is the path of its source: `functions/on-oracle-update.ts`.
  */
 export interface LambdaHost {
+  /** Whether there is a function of this name. */
+  has(functionName: string): boolean;
   /** Synchronous invocation: a failure is in the answer, and so is a throttled call. */
   invoke(functionName: string, event: unknown): Promise<Invocation>;
   /** Asynchronous invocation, with the retries, the age limit and the failure destination of the template. */
   invokeAsync(functionName: string, event: unknown): AcceptedEvent;
+  /** Called with every invocation that ends, whoever asked for it. Returns the way to unsubscribe. */
+  onFinished(listener: (finished: FinishedInvocation) => void): () => void;
   /** Resolves when every asynchronous event has been dealt with. */
   idle(): Promise<void>;
   /** Events that their functions did not handle, in order. */
@@ -50,7 +62,15 @@ export function startLambdaHost(options: LambdaHostOptions): LambdaHost {
   const stopping = new AbortController();
   const pending = new Set<Promise<unknown>>();
   const deadLetters: DeadLetter[] = [];
+  const listeners = new Set<(finished: FinishedInvocation) => void>();
 
+  const tell =
+    ({ description, logicalId }: FunctionDefinition, event: unknown) =>
+    (invocation: Invocation) => {
+      for (const listener of listeners)
+        listener({ functionName: description || logicalId, event, invocation });
+      return invocation;
+    };
   const functionNamed = (name: string) => {
     const found = functions.find(({ definition }) => isNamed(definition, name));
     if (found) return found;
@@ -60,22 +80,29 @@ export function startLambdaHost(options: LambdaHostOptions): LambdaHost {
 
   return {
     deadLetters,
+    has: (functionName) => definitions.some((definition) => isNamed(definition, functionName)),
     async invoke(functionName, event) {
-      const { pool } = functionNamed(functionName);
+      const { pool, definition } = functionNamed(functionName);
       const requestId = randomUUID();
       const eventJson = serialize(event, MAX_SYNCHRONOUS_BYTES);
-      if (pool.tryAcquire()) return await pool.run(requestId, eventJson);
+      if (pool.tryAcquire()) return pool.run(requestId, eventJson).then(tell(definition, event));
       return notRun(requestId, 'TooManyRequestsException', 'Rate Exceeded.');
     },
     invokeAsync(functionName, event) {
       const requestId = randomUUID();
+      const named = functionNamed(functionName);
       const queue = {
-        ...functionNamed(functionName),
+        ...named,
         ...{ clock, signal: stopping.signal, onDeadLetter: (letter: DeadLetter) => deadLetters.push(letter) },
       };
-      const finished = processEvent(queue, requestId, serialize(event, MAX_ASYNCHRONOUS_BYTES));
+      const eventJson = serialize(event, MAX_ASYNCHRONOUS_BYTES);
+      const finished = processEvent(queue, requestId, eventJson).then(tell(named.definition, event));
       pending.add(finished);
       return { requestId, finished: finished.finally(() => pending.delete(finished)) };
+    },
+    onFinished(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
     async idle() {
       while (pending.size > 0) await Promise.all(pending);

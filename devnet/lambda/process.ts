@@ -13,6 +13,7 @@ export interface Endpoints {
   readonly dynamodb?: string;
   readonly secretsManager?: string;
   readonly eventBridge?: string;
+  readonly lambda?: string;
 }
 
 /**
@@ -73,10 +74,11 @@ const accountVariables = {
 
 /** The SDK honours these, so the deployed code needs no hook for tests. */
 function endpointVariables(endpoints: Endpoints): Record<string, string> {
-  const { dynamodb, secretsManager, eventBridge } = endpoints;
+  const { dynamodb, secretsManager, eventBridge, lambda } = endpoints;
   return {
     ...(dynamodb ? { AWS_ENDPOINT_URL_DYNAMODB: dynamodb } : {}),
     ...(secretsManager ? { AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager } : {}),
     ...(eventBridge ? { AWS_ENDPOINT_URL_EVENTBRIDGE: eventBridge } : {}),
+    ...(lambda ? { AWS_ENDPOINT_URL_LAMBDA: lambda } : {}),
   };
 }

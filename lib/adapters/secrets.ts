@@ -7,10 +7,19 @@ import { ConfigError } from '../errors.ts';
 export interface Secrets {
   /** A provider's URL usually has its API key in it. */
   readonly rpcUrl: string;
+  /** Nodes that tell of pending transactions, over WebSocket: two, of different providers. */
+  readonly wsUrls: readonly string[];
+  /** What providers sign their webhooks with, by provider; two each while one is being replaced. */
+  readonly webhookKeys: WebhookKeys;
   /** Private keys of the accounts that may call the executor; the first is the one in use. */
   readonly operatorKeys: readonly [Hex, ...Hex[]];
   /** Private key by which relays know us; it never holds funds. */
   readonly relayIdentityKey: Hex;
+}
+
+export interface WebhookKeys {
+  readonly alchemy: readonly string[];
+  readonly quicknode: readonly string[];
 }
 
 /** @throws ConfigError naming the secret or its wrong fields, never a value. */
@@ -26,13 +35,20 @@ export function parseSecrets(text: string, secretId: string): Secrets {
   const fields = parsed.issues.map((issue) => v.getDotPath(issue) ?? '(whole value)');
   throw new ConfigError(
     `Secret ${secretId} is wrong or incomplete in: ${fields.join(', ')}. Put JSON there with ` +
-      'rpcUrl (http or https), operatorKeys (at least one 0x… private key) and relayIdentityKey.',
+      'rpcUrl (http or https), operatorKeys (at least one 0x… private key) and relayIdentityKey, and for the ' +
+      'sources wsUrls (ws or wss) and webhookKeys ({"alchemy": ["…"], "quicknode": ["…"]}).',
   );
 }
 
 const keySchema = v.pipe(v.string(), v.regex(/^0x[0-9a-fA-F]{64}$/));
+const webhookKeys = v.pipe(v.array(v.pipe(v.string(), v.minLength(16))), v.maxLength(2));
 const secretSchema = v.object({
   rpcUrl: v.pipe(v.string(), v.url(), v.regex(/^https?:/)),
+  wsUrls: v.optional(v.array(v.pipe(v.string(), v.url(), v.regex(/^wss?:/))), []),
+  webhookKeys: v.optional(
+    v.strictObject({ alchemy: v.optional(webhookKeys, []), quicknode: v.optional(webhookKeys, []) }),
+    {},
+  ),
   operatorKeys: v.tupleWithRest([keySchema], keySchema),
   relayIdentityKey: keySchema,
 });
@@ -73,6 +89,14 @@ class HiddenSecrets implements Secrets {
 
   get rpcUrl(): string {
     return this.#values.rpcUrl;
+  }
+
+  get wsUrls(): readonly string[] {
+    return this.#values.wsUrls;
+  }
+
+  get webhookKeys(): WebhookKeys {
+    return this.#values.webhookKeys;
   }
 
   get operatorKeys(): Secrets['operatorKeys'] {

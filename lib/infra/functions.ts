@@ -10,20 +10,29 @@ export interface FunctionSpec {
   readonly ledger: 'read' | 'readWrite';
   /** Whether it may read the node's URL and the keys. */
   readonly secret: boolean;
+  /** Lambdas that it calls, by their source; it is told the racer's name. */
+  readonly invokes?: readonly string[];
   /** Takes the deployment's reserved concurrency; the others share the account's pool. */
   readonly reserved?: boolean;
 }
 
 export type Trigger =
   | { readonly kind: 'events'; readonly detailTypes: readonly string[] }
-  | { readonly kind: 'schedule'; readonly everyMinutes: number };
+  | { readonly kind: 'schedule'; readonly everyMinutes: number }
+  /** Anybody may call it: it must find out by itself who did. */
+  | { readonly kind: 'url' };
 
 const racing: Trigger = { kind: 'events', detailTypes: ['OraclePriceUpdate', 'NewHead'] };
+const url: Trigger = { kind: 'url' };
+const RACER = 'functions/on-oracle-update.ts';
+const WATCHER = 'functions/watch-prices.ts';
 const everyMinute: Trigger = { kind: 'schedule', everyMinutes: 1 };
 
 /** One line a Lambda: the stack, its permissions and its tests follow from here. */
 // biome-ignore format: a table reads best with one row a line.
 export const FUNCTIONS: readonly FunctionSpec[] = [
-  { source: 'functions/on-oracle-update.ts', trigger: racing, timeoutSeconds: 15, memoryMb: 1769, ledger: 'readWrite', secret: true, reserved: true },
+  { source: RACER, trigger: racing, timeoutSeconds: 15, memoryMb: 1769, ledger: 'readWrite', secret: true, reserved: true },
   { source: 'functions/settle-outcomes.ts', trigger: everyMinute, timeoutSeconds: 50, memoryMb: 512, ledger: 'readWrite', secret: true },
+  { source: WATCHER, trigger: everyMinute, timeoutSeconds: 900, memoryMb: 512, ledger: 'readWrite', secret: true, invokes: [RACER, WATCHER] },
+  { source: 'functions/receive-webhook.ts', trigger: url, timeoutSeconds: 25, memoryMb: 512, ledger: 'readWrite', secret: true, invokes: [RACER] },
 ];

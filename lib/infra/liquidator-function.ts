@@ -1,11 +1,12 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
   Architecture,
   type IDestination,
   Function as LambdaFunction,
   LoggingFormat,
+  RecursiveLoop,
   Runtime,
   SystemLogLevel,
 } from 'aws-cdk-lib/aws-lambda';
@@ -18,6 +19,8 @@ export interface LiquidatorFunctionProps {
   readonly spec: FunctionSpec;
   readonly environment: Record<string, string>;
   readonly reservedConcurrency: number | undefined;
+  /** Other functions that it calls. */
+  readonly invokes: readonly LambdaFunction[];
   /** Where an event goes whose one attempt failed, or that waited too long for it. */
   readonly onFailure: IDestination;
 }
@@ -46,7 +49,19 @@ export class LiquidatorFunction extends Construct {
       retryAttempts: 0,
       maxEventAge: Duration.seconds(60),
       onFailure: props.onFailure,
+      // A watcher calls its successor, and that one the next: AWS would take it for a loop after 16 of them.
+      ...(callsItself(props.spec) ? { recursiveLoop: RecursiveLoop.ALLOW } : {}),
     });
+    this.allowInvocations(props);
+  }
+
+  /** Apart from the role's own policy, for which the function waits, and which may therefore not name it. */
+  private allowInvocations({ spec, invokes }: LiquidatorFunctionProps): void {
+    const callable = callsItself(spec) ? [...invokes, this.lambda] : invokes;
+    if (callable.length === 0 || this.lambda.role === undefined) return;
+    const resources = callable.map(({ functionArn }) => functionArn);
+    const statements = [new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources })];
+    new Policy(this, 'Invocations', { roles: [this.lambda.role], statements });
   }
 
   /** In place of AWSLambdaBasicExecutionRole, which may write to every log group of the account. */
@@ -61,6 +76,8 @@ export class LiquidatorFunction extends Construct {
     return role;
   }
 }
+
+const callsItself = ({ source, invokes = [] }: FunctionSpec): boolean => invokes.includes(source);
 
 function runtime({ spec, reservedConcurrency }: LiquidatorFunctionProps) {
   return {

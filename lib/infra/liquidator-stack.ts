@@ -1,10 +1,12 @@
 import { basename } from 'node:path';
 import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { EventBus, Rule, type RuleProps, Schedule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
+import { FunctionUrlAuthType, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { ConfigError } from '../errors.ts';
 import type { Deployment } from './deployment.ts';
 import { FUNCTIONS, type FunctionSpec, type Trigger } from './functions.ts';
 import { LedgerTable } from './ledger-table.ts';
@@ -16,6 +18,8 @@ export class LiquidatorStack extends Stack {
   private readonly ledger = new LedgerTable(this, 'Ledger');
   private readonly secret = new OperatorSecret(this, 'Operator');
   private readonly bus = new EventBus(this, 'Events');
+  /** By source. */
+  private readonly functions = new Map<string, LambdaFunction>();
   /** Events that nobody handled: each is a lost race or a broken rule, and somebody should look. */
   private readonly deadLetters = new Queue(this, 'DeadLetters', {
     enforceSSL: true,
@@ -33,32 +37,60 @@ export class LiquidatorStack extends Stack {
   }
 
   private add(spec: FunctionSpec, deployment: Deployment): void {
+    const invokes = this.invokedBy(spec);
     const { lambda } = new LiquidatorFunction(this, constructId(spec.source), {
-      spec,
+      ...{ spec, invokes },
       reservedConcurrency: deployment.reservedConcurrency,
       onFailure: new SqsDestination(this.deadLetters),
       environment: {
         LIQUIDATOR_CONFIG: deployment.networkJson,
         TABLE_NAME: this.ledger.tableName,
         SECRET_ID: this.secret.secretId,
+        ...(invokes[0] && { RACER_FUNCTION: invokes[0].functionName }),
       },
     });
+    this.functions.set(spec.source, lambda);
     this.ledger.grant(lambda, spec.ledger);
     if (spec.secret) this.secret.grantRead(lambda);
-    const target = new LambdaFunction(lambda, {
+    if (spec.trigger.kind === 'url') this.addUrl(lambda, spec);
+    else this.addRule(lambda, spec.trigger);
+  }
+
+  /** Itself apart: it knows its own name. */
+  private invokedBy({ source, invokes = [] }: FunctionSpec): LambdaFunction[] {
+    return invokes
+      .filter((invoked) => invoked !== source)
+      .map((invoked) => {
+        const lambda = this.functions.get(invoked);
+        if (lambda) return lambda;
+        throw new ConfigError(
+          `${source} calls ${invoked}, which comes after it: put it first in functions.ts.`,
+        );
+      });
+  }
+
+  private addUrl(lambda: LambdaFunction, { source }: FunctionSpec): void {
+    const { url } = lambda.addFunctionUrl({ authType: FunctionUrlAuthType.NONE });
+    new CfnOutput(this, `${constructId(source)}Url`, { value: url });
+  }
+
+  private addRule(lambda: LambdaFunction, trigger: EventTrigger): void {
+    const target = new LambdaTarget(lambda, {
       retryAttempts: 0,
       maxEventAge: Duration.seconds(60),
       deadLetterQueue: this.deadLetters,
     });
-    new Rule(lambda, 'Rule', { ...this.when(spec.trigger), targets: [target] });
+    new Rule(lambda, 'Rule', { ...this.when(trigger), targets: [target] });
   }
 
-  private when(trigger: Trigger): RuleProps {
+  private when(trigger: EventTrigger): RuleProps {
     if (trigger.kind === 'schedule')
       return { schedule: Schedule.rate(Duration.minutes(trigger.everyMinutes)) };
     return { eventBus: this.bus, eventPattern: { detailType: [...trigger.detailTypes] } };
   }
 }
+
+type EventTrigger = Exclude<Trigger, { readonly kind: 'url' }>;
 
 /** `functions/on-oracle-update.ts` → `OnOracleUpdate`. */
 function constructId(source: string): string {

@@ -13,7 +13,8 @@ export class OperatorSecret extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);
     const secret = new CfnSecret(this, 'Secret', {
-      description: 'JSON: {"rpcUrl": "…", "operatorKeys": ["0x…"], "relayIdentityKey": "0x…"}',
+      description:
+        'JSON: {"rpcUrl": "…", "wsUrls": ["…"], "operatorKeys": ["0x…"], "relayIdentityKey": "0x…"}',
     });
     secret.applyRemovalPolicy(RemovalPolicy.RETAIN);
     this.secretId = secret.ref;

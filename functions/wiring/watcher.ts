@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto';
+import type { Context } from 'aws-lambda';
+import { lambdaFunction } from '../../lib/adapters/lambda.ts';
+import { dynamoLease } from '../../lib/adapters/lease.ts';
+import { embeddedMetrics } from '../../lib/adapters/metrics.ts';
+import type { Config } from '../../lib/config.ts';
+import { SHIFT_TIMES } from '../../lib/watcher/shift.ts';
+import type { WatcherDeps } from '../../lib/watcher/watcher.ts';
+import { sourcesIn } from './sources.ts';
+import type { World } from './world.ts';
+
+const HEARTBEAT_MS = 3_000;
+/** A race takes less; one that takes longer is lost, and must not hold back the next. */
+const RACER_TIMEOUT_MS = 20_000;
+
+/** What the watching Lambda adds: nodes that tell of pending transactions, a lease, and the racer's number. */
+export function watcherIn(
+  world: World,
+  { tableName }: Config,
+  racerName: string,
+  context: Context,
+): WatcherDeps {
+  const { network, chain, protocols, clock } = world;
+  const racer = lambdaFunction(racerName, RACER_TIMEOUT_MS);
+  const self = lambdaFunction(context.functionName, RACER_TIMEOUT_MS);
+  return {
+    shift: {
+      ...{ clock, times: SHIFT_TIMES, self: randomUUID() },
+      lease: dynamoLease({ tableName, name: `watcher#${network.chainId}` }),
+      remainingMs: () => context.getRemainingTimeInMillis(),
+      callSuccessor: (event) => self.start(event),
+    },
+    ...{ chain, protocols: protocols.map(({ protocol }) => protocol), heartbeatMs: HEARTBEAT_MS },
+    sources: sourcesIn(world),
+    invokeRacer: (event) => racer.invoke(event),
+    metrics: embeddedMetrics({ network: network.network }, clock),
+    log: console.warn,
+  };
+}
