@@ -27,8 +27,7 @@ export interface Borrowers {
   readonly stable: ReadonlyMap<Address, Account>;
 }
 
-export const bookOf = ({ accounts, ...state }: Snapshot): AaveBook =>
-  bookWith(state, withAccounts(NOBODY, accounts));
+export const bookOf = ({ accounts, ...state }: Snapshot): AaveBook => bookWith(state, borrowersOf(accounts));
 
 /** Made ready for the next update: to be built between races. */
 export function bookWith(state: MarketState, { watchlist: given, stable }: Borrowers): AaveBook {
@@ -76,11 +75,16 @@ export function bookWith(state: MarketState, { watchlist: given, stable }: Borro
   };
 }
 
-export const NOBODY: Borrowers = { watchlist: watchlistOf([]), stable: new Map() };
+export function borrowersOf(accounts: readonly Account[]): Borrowers {
+  const [stable, others] = [accounts.filter(isStable), accounts.filter((account) => !isStable(account))];
+  return {
+    watchlist: watchlistOf(others.filter(owes).map(entryOf)),
+    stable: new Map(stable.map((account) => [account.address, account])),
+  };
+}
 
 /** With these accounts as they are now; one that owes nothing any more leaves. */
 export function withAccounts({ watchlist, stable }: Borrowers, accounts: readonly Account[]): Borrowers {
-  const isStable = ({ stableDebts }: Account) => stableDebts.size > 0;
   const nextStable = new Map(stable);
   for (const { address } of accounts) nextStable.delete(address);
   for (const account of accounts.filter(isStable)) nextStable.set(account.address, account);
@@ -89,6 +93,8 @@ export function withAccounts({ watchlist, stable }: Borrowers, accounts: readonl
   );
   return { watchlist: watchlist.withChanges(entries), stable: nextStable };
 }
+
+const isStable = ({ stableDebts }: Account): boolean => stableDebts.size > 0;
 
 const owes = ({ userConfiguration }: Account): boolean =>
   flaggedReserves(userConfiguration).some(({ borrowing }) => borrowing);

@@ -51,8 +51,12 @@ export function driftedState(random: Random, state: MarketState): MarketState {
         random.chance(0.2) ? randomCategory(random, pool.rules.eMode, reserves.length) : category,
       ] as const,
   );
+  const sources = [...state.prices.sources].map(
+    ([asset, source]) => [asset, random.chance(0.05) ? randomSource(random, feeds.length) : source] as const,
+  );
   return {
     ...withFeeds(state, feeds),
+    prices: { ...state.prices, sources: new Map(sources) },
     blockNumber: state.blockNumber + 1,
     timestampSeconds: state.timestampSeconds + seconds,
     pool: { ...pool, reserves, eModeCategories: new Map(categories) },
