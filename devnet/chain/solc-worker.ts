@@ -6,6 +6,8 @@ import type { Artifact, LinkReferences } from './artifact.ts';
 
 /** What the thread is asked: compile, and write the artifacts as JSON to `outputPath`. */
 export interface CompileJob {
+  /** The npm package of the compiler. */
+  readonly compiler: string;
   /** Given by content. */
   readonly sources: Readonly<Record<string, string>>;
   /** What to compile; what these import is found by itself. */
@@ -39,7 +41,7 @@ parentPort?.postMessage(run(workerData));
 
 /** Returns the compiler's complaints, `undefined` when there are none. */
 function run(job: CompileJob): string | undefined {
-  const solc: Solc = createRequire(import.meta.url)('solc');
+  const solc: Solc = createRequire(import.meta.url)(job.compiler);
   const output: SolcOutput = JSON.parse(solc.compile(JSON.stringify(input(job)), { import: importer(job) }));
   const errors = (output.errors ?? []).filter((error) => error.severity === 'error');
   if (errors.length > 0) return errors.map((error) => error.formattedMessage).join('\n');

@@ -1,0 +1,33 @@
+import { Interface } from 'ethers';
+
+const PARAMS = 'tuple(address loanToken, address collateralToken, address oracle, address irm, uint256 lltv)';
+const MARKET =
+  'tuple(uint128 totalSupplyAssets, uint128 totalSupplyShares, uint128 totalBorrowAssets, uint128 totalBorrowShares, uint128 lastUpdate, uint128 fee)';
+
+/** `@morpho-org/morpho-blue@1.0.0 src/interfaces/IMorpho.sol` and `src/libraries/EventsLib.sol` */
+export const morphoInterface = new Interface([
+  'function idToMarketParams(bytes32 id) view returns (address loanToken, address collateralToken, address oracle, address irm, uint256 lltv)',
+  'function market(bytes32 id) view returns (uint128 totalSupplyAssets, uint128 totalSupplyShares, uint128 totalBorrowAssets, uint128 totalBorrowShares, uint128 lastUpdate, uint128 fee)',
+  'function position(bytes32 id, address user) view returns (uint256 supplyShares, uint128 borrowShares, uint128 collateral)',
+  `function liquidate(${PARAMS} marketParams, address borrower, uint256 seizedAssets, uint256 repaidShares, bytes data) returns (uint256, uint256)`,
+  'event Borrow(bytes32 indexed id, address caller, address indexed onBehalf, address indexed receiver, uint256 assets, uint256 shares)',
+  'event Repay(bytes32 indexed id, address indexed caller, address indexed onBehalf, uint256 assets, uint256 shares)',
+  'event SupplyCollateral(bytes32 indexed id, address indexed caller, address indexed onBehalf, uint256 assets)',
+  'event WithdrawCollateral(bytes32 indexed id, address caller, address indexed onBehalf, address indexed receiver, uint256 assets)',
+  'event Liquidate(bytes32 indexed id, address indexed caller, address indexed borrower, uint256 repaidAssets, uint256 repaidShares, uint256 seizedAssets, uint256 badDebtAssets, uint256 badDebtShares)',
+]);
+
+/** `IIrm.sol`, and the adaptive curve's own getter (github.com/morpho-org/morpho-blue-irm IAdaptiveCurveIrm.sol). */
+export const irmInterface = new Interface([
+  `function borrowRateView(${PARAMS} marketParams, ${MARKET} market) view returns (uint256)`,
+  'function rateAtTarget(bytes32 id) view returns (int256)',
+]);
+
+/** What an oracle of github.com/morpho-org/morpho-blue-oracles reads: `MorphoChainlinkOracleV2.sol` and the first. */
+export const oracleInterface = new Interface(['function price() view returns (uint256)']);
+export const vaultInterface = new Interface([
+  'function convertToAssets(uint256 shares) view returns (uint256)',
+]);
+export const feedInterface = new Interface([
+  'function latestRoundData() view returns (uint80 roundId, int256 answer, uint256 startedAt, uint256 updatedAt, uint80 answeredInRound)',
+]);

@@ -1,0 +1,66 @@
+import type { Address, Opportunity, TargetBlock } from '../../domain.ts';
+import type { Book, PriceChange } from '../protocol.ts';
+import { accrueInterest } from './accrual.ts';
+import { isHealthy, type PricedMarket } from './health.ts';
+import { borrowRateWad } from './irm.ts';
+import { opportunityOf, PROTOCOL } from './opportunity.ts';
+import type { MarketOracle } from './oracle.ts';
+import type { MarketState, Snapshot } from './read.ts';
+
+/** The markets and their borrowers, resident in memory; every price update is asked of it without a read. */
+export interface MorphoBook extends Book {
+  readonly snapshot: Snapshot;
+  /** Oracles whose price no update is seen to move. */
+  readonly opaque: readonly MarketOracle[];
+  /** A market once this update has landed, with interest up to this time; `undefined` where nobody can be liquidated. */
+  marketAfter(
+    state: MarketState,
+    update: PriceChange | undefined,
+    timestampSeconds: number,
+  ): PricedMarket | undefined;
+}
+
+export function bookOf(snapshot: Snapshot): MorphoBook {
+  const { morpho, markets, feeds, blockNumber } = snapshot;
+
+  function marketAfter(
+    { params, market, rate, oracle }: MarketState,
+    update: PriceChange | undefined,
+    timestampSeconds: number,
+  ): PricedMarket | undefined {
+    const answerOf = (aggregator: Address) =>
+      aggregator === update?.aggregator ? update.answer : feeds.answerOf(aggregator);
+    const borrowRate = borrowRateWad(rate, market, timestampSeconds);
+    const accrued = accrueInterest(market, borrowRate, timestampSeconds);
+    const collateralPrice36 = oracle.price36(answerOf, timestampSeconds);
+    if (accrued === undefined || collateralPrice36 === undefined) return undefined;
+    return { lltv: params.lltv, market: accrued, collateralPrice36 };
+  }
+
+  function opportunitiesIn(state: MarketState, update: PriceChange | undefined, seconds: number) {
+    const priced = marketAfter(state, update, seconds);
+    if (priced === undefined) return [];
+    return [...state.positions]
+      .filter(([, position]) => !isHealthy(position, priced))
+      .flatMap(([borrower, position]) => {
+        const open = { morpho, params: state.params, priced, borrower, position };
+        return opportunityOf(open) ?? [];
+      });
+  }
+
+  return {
+    protocol: PROTOCOL,
+    blockNumber,
+    assets: new Set(markets.flatMap(({ params }) => [params.loanToken, params.collateralToken])),
+    feeds: feeds.feeds,
+    snapshot,
+    opaque: [...new Set(markets.map(({ oracle }) => oracle))].filter(({ opaqueBecause }) => opaqueBecause),
+    marketAfter,
+    opportunities(update: PriceChange | undefined, target: TargetBlock): readonly Opportunity[] {
+      const moved = update
+        ? markets.filter(({ oracle }) => oracle.aggregators.includes(update.aggregator))
+        : markets;
+      return moved.flatMap((state) => opportunitiesIn(state, update, target.timestampSeconds));
+    },
+  };
+}

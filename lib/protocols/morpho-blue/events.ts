@@ -1,0 +1,93 @@
+import { getAddress } from 'ethers';
+import type { Log } from '../../adapters/chain.ts';
+import type { Address, Hex } from '../../domain.ts';
+import { ContractError } from '../../errors.ts';
+import type { LiquidationLog } from '../protocol.ts';
+import { morphoInterface } from './abi.ts';
+import type { MarketId, MarketParams, Position } from './state.ts';
+
+const topicOf = (event: string): Hex => {
+  const fragment = morphoInterface.getEvent(event);
+  if (fragment === null) throw new ContractError(`The ABI has no event ${event}: add it to abi.ts.`);
+  return fragment.topicHash;
+};
+
+export const borrowTopic = topicOf('Borrow');
+export const liquidationTopic = topicOf('Liquidate');
+/** All that moves a borrower's position. */
+export const positionTopics: readonly Hex[] = [
+  ...['SupplyCollateral', 'WithdrawCollateral', 'Borrow', 'Repay', 'Liquidate'].map(topicOf),
+];
+
+/** Who has something in which market. */
+export interface Holder {
+  readonly id: MarketId;
+  readonly borrower: Address;
+}
+
+/** Who owes where after this `Borrow`: the account on whose behalf it was made. */
+export function holderOf(log: Log): Holder {
+  const [, id, onBehalf] = log.topics;
+  if (id === undefined || onBehalf === undefined) {
+    throw new ContractError(`Borrow log ${log.logIndex} of ${log.transactionHash} names no borrower.`);
+  }
+  return { id, borrower: getAddress(`0x${onBehalf.slice(26)}`) };
+}
+
+/** The market's id is what a `Liquidate` says of its tokens. */
+export const marketIdOf = (log: Log): MarketId => log.topics[1] ?? '';
+
+/** `undefined` for any log but `Liquidate`. */
+export function decodeLiquidation(
+  log: Log,
+  { loanToken, collateralToken }: MarketParams,
+): LiquidationLog | undefined {
+  if (log.topics[0] !== liquidationTopic) return undefined;
+  const event = morphoInterface.decodeEventLog('Liquidate', log.data, log.topics);
+  return {
+    borrower: event.borrower,
+    liquidator: event.caller,
+    debtAsset: loanToken,
+    collateralAsset: collateralToken,
+    debtToCover: event.repaidAssets,
+    seizedCollateral: event.seizedAssets,
+    transactionHash: log.transactionHash,
+    blockNumber: log.blockNumber,
+  };
+}
+
+export interface PositionChange extends Holder {
+  readonly after: Position;
+}
+
+/**
+ * What one log makes of one position: shares and collateral move by exactly what the events tell, and interest
+ * moves neither. `undefined` for a log that moves no borrower's position.
+ *
+ * @param positionOf the position so far; absent is empty
+ */
+export function positionAfter(
+  log: Log,
+  positionOf: (holder: Holder) => Position | undefined,
+): PositionChange | undefined {
+  const event = morphoInterface.parseLog(log);
+  if (event === null) return undefined;
+  const { id, assets, shares } = event.args;
+  const holder: Holder = { id, borrower: event.args.borrower ?? event.args.onBehalf };
+  const { borrowShares, collateral } = positionOf(holder) ?? { borrowShares: 0n, collateral: 0n };
+  switch (event.name) {
+    case 'SupplyCollateral':
+      return { ...holder, after: { borrowShares, collateral: collateral + assets } };
+    case 'WithdrawCollateral':
+      return { ...holder, after: { borrowShares, collateral: collateral - assets } };
+    case 'Borrow':
+      return { ...holder, after: { borrowShares: borrowShares + shares, collateral } };
+    case 'Repay':
+      return { ...holder, after: { borrowShares: borrowShares - shares, collateral } };
+    default: {
+      const { repaidShares, badDebtShares, seizedAssets } = event.args;
+      const left = borrowShares - repaidShares - badDebtShares;
+      return { ...holder, after: { borrowShares: left, collateral: collateral - seizedAssets } };
+    }
+  }
+}

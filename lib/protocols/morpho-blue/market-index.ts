@@ -1,0 +1,98 @@
+import { zeroPadValue } from 'ethers';
+import type { Chain } from '../../adapters/chain.ts';
+import type { Address } from '../../domain.ts';
+import { morphoInterface } from './abi.ts';
+import { addressOf, wordsRead } from './contract-reads.ts';
+import { borrowTopic, type Holder, holderOf } from './events.ts';
+import type { MarketId, MarketParams } from './state.ts';
+
+/** One Morpho, and how far back its logs go. */
+export interface MorphoAddresses {
+  readonly morpho: Address;
+  readonly deployedAtBlock: number;
+}
+
+/**
+ * Who has borrowed in which market, and what each market is for ever. Grows with every block that is looked at;
+ * a borrower's address alone does not say where he has borrowed.
+ */
+export class MarketIndex {
+  readonly #addresses: MorphoAddresses;
+  readonly #marketsOf = new Map<Address, Set<MarketId>>();
+  readonly #params = new Map<MarketId, MarketParams>();
+
+  constructor(addresses: MorphoAddresses) {
+    this.#addresses = addresses;
+  }
+
+  /** Those who borrowed in this range. */
+  async discover(chain: Chain, range: { readonly fromBlock: number; readonly toBlock: number }) {
+    const { morpho: address } = this.#addresses;
+    const logs = await chain.logs({ address, topics: [borrowTopic], ...range });
+    return this.#remember(logs.map(holderOf));
+  }
+
+  /** In which markets these may owe: for those never met before, whatever the logs have of them. */
+  async readHolders(
+    chain: Chain,
+    borrowers: readonly Address[],
+    blockNumber: number,
+  ): Promise<readonly Holder[]> {
+    const strangers = borrowers.filter((borrower) => !this.#marketsOf.has(borrower));
+    await this.#readStrangers(chain, strangers, blockNumber);
+    return borrowers.flatMap((borrower) =>
+      [...(this.#marketsOf.get(borrower) ?? [])].map((id) => ({ id, borrower })),
+    );
+  }
+
+  /** A market is never changed, so each is read once. */
+  async readParams(
+    chain: Chain,
+    ids: readonly MarketId[],
+    blockNumber: number,
+  ): Promise<ReadonlyMap<MarketId, MarketParams>> {
+    const unknown = ids.filter((id) => !this.#params.has(id));
+    const reads = unknown.map((id) =>
+      wordsRead(morphoInterface, this.#addresses.morpho, 'idToMarketParams', [id]),
+    );
+    const found = await chain.readAll(reads, blockNumber);
+    for (const [index, words] of found.entries()) this.#params.set(unknown[index] ?? '', paramsOf(words));
+    return this.#params;
+  }
+
+  async #readStrangers(chain: Chain, strangers: readonly Address[], toBlock: number): Promise<void> {
+    const { morpho: address, deployedAtBlock: fromBlock } = this.#addresses;
+    for (let start = 0; start < strangers.length; start += STRANGERS_A_QUERY) {
+      const some = strangers.slice(start, start + STRANGERS_A_QUERY);
+      const topics = [borrowTopic, null, some.map((borrower) => zeroPadValue(borrower, 32))];
+      const logs = await chain.logs({ address, topics, fromBlock, toBlock });
+      this.#remember(logs.map(holderOf));
+    }
+    for (const stranger of strangers)
+      if (!this.#marketsOf.has(stranger)) this.#marketsOf.set(stranger, new Set());
+  }
+
+  #remember(holders: readonly Holder[]): readonly Address[] {
+    for (const { id, borrower } of holders) {
+      this.#marketsOf.set(borrower, (this.#marketsOf.get(borrower) ?? new Set()).add(id));
+    }
+    return [...new Set(holders.map(({ borrower }) => borrower))];
+  }
+}
+
+/** Nodes bound how many topics one filter names. */
+const STRANGERS_A_QUERY = 500;
+
+const paramsOf = ([
+  loanToken = 0n,
+  collateralToken = 0n,
+  oracle = 0n,
+  irm = 0n,
+  lltv = 0n,
+]: readonly bigint[]) => ({
+  loanToken: addressOf(loanToken),
+  collateralToken: addressOf(collateralToken),
+  oracle: addressOf(oracle),
+  irm: addressOf(irm),
+  lltv,
+});

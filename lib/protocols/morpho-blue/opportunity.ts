@@ -1,0 +1,81 @@
+import type { Address, Call, LiquidationQuote, Opportunity } from '../../domain.ts';
+import { morphoInterface } from './abi.ts';
+import { healthFactorWad, type PricedMarket } from './health.ts';
+import { type Effects, type LiquidationInput, largestLiquidation, liquidateAssets } from './liquidation.ts';
+import type { MarketParams, Position } from './state.ts';
+
+export const PROTOCOL = 'morpho-blue';
+
+/** Of `liquidate` without a callback, three feeds behind the oracle: @morpho-org/morpho-blue@1.0.0 on anvil 1.7.1. */
+export const LIQUIDATION_GAS = 190_000n;
+
+/** One position of a market that is open for liquidation. */
+export interface OpenPosition {
+  readonly morpho: Address;
+  readonly params: MarketParams;
+  readonly priced: PricedMarket;
+  readonly borrower: Address;
+  readonly position: Position;
+}
+
+/** Any size up to the whole debt, or up to the whole collateral where that is worth less. */
+export function opportunityOf(open: OpenPosition): Opportunity | undefined {
+  const { params, priced, position, borrower } = open;
+  const health = healthFactorWad(position, priced);
+  const largest = largestLiquidation(priced, position);
+  if (health === undefined || largest === undefined || largest.repaidAssets === 0n) return undefined;
+  const maxDebtToCover = largest.repaidAssets;
+  const at = (debtToCover: bigint): Effects | undefined => {
+    if (debtToCover === maxDebtToCover) return largest;
+    const done = liquidateAssets(priced, position, debtToCover);
+    return done.executed ? done : undefined;
+  };
+  return {
+    ...{ protocol: PROTOCOL, borrower, healthFactorWad: health, steps: 1, seizes: 'underlying' },
+    ...{ debtAsset: params.loanToken, collateralAsset: params.collateralToken },
+    ...{ maxDebtToCover, kinks: [0n, maxDebtToCover] },
+    quote(debtToCover) {
+      const done = at(debtToCover);
+      return done && quoteOf(done);
+    },
+    encode: ({ debtToCover }) => {
+      const done = at(debtToCover);
+      return done === undefined ? [] : [liquidateCall(open, done)];
+    },
+  };
+}
+
+const quoteOf = ({ repaidAssets, seizedAssets }: Effects): LiquidationQuote => ({
+  debtToCover: repaidAssets,
+  seizedCollateral: seizedAssets,
+  protocolFee: 0n,
+  gasUsed: LIQUIDATION_GAS,
+});
+
+function liquidateCall(open: OpenPosition, done: Effects): Call {
+  return {
+    target: open.morpho,
+    data: encodeLiquidate(open, done, '0x'),
+    approve: { token: open.params.loanToken, amount: done.repaidAssets },
+  };
+}
+
+function encodeLiquidate({ params, borrower, position }: OpenPosition, done: Effects, data: string): string {
+  const { seizedAssets, repaidShares } = argumentsFor(position, done);
+  return morphoInterface.encodeFunctionData('liquidate', [
+    { ...params },
+    borrower,
+    seizedAssets,
+    repaidShares,
+    data,
+  ]);
+}
+
+/**
+ * By the collateral where all of it goes: what is then left of the debt is written off. By shares anywhere else,
+ * so that a whole debt leaves nothing.
+ */
+const argumentsFor = ({ collateral, borrowShares }: Position, done: Effects): LiquidationInput =>
+  done.seizedAssets === collateral && done.repaidShares < borrowShares
+    ? { seizedAssets: collateral, repaidShares: 0n }
+    : { seizedAssets: 0n, repaidShares: done.repaidShares };

@@ -1,0 +1,65 @@
+import { deployerAddress } from '../../../../devnet/chain/accounts.ts';
+import { morphoActions } from '../../../../devnet/chain/morpho.ts';
+import type { Address, Hex, LiquidationQuote } from '../../../../lib/domain.ts';
+import { morphoInterface } from '../../../../lib/protocols/morpho-blue/abi.ts';
+import type { LiquidationInput } from '../../../../lib/protocols/morpho-blue/liquidation.ts';
+import type { MarketParams } from '../../../../lib/protocols/morpho-blue/state.ts';
+import { type FuzzMorpho, oracleMock } from './market.ts';
+
+/** One transaction of a fuzz: it may revert. */
+export interface Step {
+  readonly from: Address;
+  readonly to: Address;
+  readonly data: Hex;
+}
+
+/** One `liquidate`: of its own making, or the very bytes that an opportunity encodes. */
+export interface Attempt {
+  readonly params: MarketParams;
+  readonly borrower: Address;
+  readonly input: LiquidationInput;
+  readonly encoded?: Hex;
+  /** What the opportunity promised. */
+  readonly quote?: LiquidationQuote;
+}
+
+/** What people do in a market. */
+export function stepsOf({ morpho, supplier, liquidator }: FuzzMorpho) {
+  const by = (from: Address, method: string, params: MarketParams, ...args: readonly unknown[]): Step => ({
+    ...{ from, to: morpho },
+    data: morphoActions.encodeFunctionData(method, [{ ...params }, ...args]),
+  });
+  return {
+    create: (params: MarketParams) => by(supplier, 'createMarket', params),
+    setFee: (params: MarketParams, fee: bigint) => by(deployerAddress, 'setFee', params, fee),
+    setPrice: (params: MarketParams, price: bigint): Step => ({
+      ...{ from: deployerAddress, to: params.oracle },
+      data: oracleMock.encodeFunctionData('setPrice', [price]),
+    }),
+    supply: (params: MarketParams, assets: bigint) =>
+      by(supplier, 'supply', params, assets, 0, supplier, '0x'),
+    withdraw: (params: MarketParams, assets: bigint) =>
+      by(supplier, 'withdraw', params, assets, 0, supplier, supplier),
+    supplyCollateral: (who: Address, params: MarketParams, assets: bigint) =>
+      by(who, 'supplyCollateral', params, assets, who, '0x'),
+    withdrawCollateral: (who: Address, params: MarketParams, assets: bigint) =>
+      by(who, 'withdrawCollateral', params, assets, who, who),
+    borrow: (who: Address, params: MarketParams, assets: bigint) =>
+      by(who, 'borrow', params, assets, 0, who, who),
+    repay: (who: Address, params: MarketParams, assets: bigint) =>
+      by(who, 'repay', params, assets, 0, who, '0x'),
+    liquidate: ({ params, borrower, input, encoded }: Attempt): Step => ({
+      ...{ from: liquidator, to: morpho },
+      data: encoded ?? liquidateData(params, borrower, input),
+    }),
+  };
+}
+
+const liquidateData = (params: MarketParams, borrower: Address, input: LiquidationInput): Hex =>
+  morphoInterface.encodeFunctionData('liquidate', [
+    { ...params },
+    borrower,
+    input.seizedAssets,
+    input.repaidShares,
+    '0x',
+  ]);
