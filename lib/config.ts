@@ -111,6 +111,14 @@ const fileSchema = v.strictObject({
     /** Ceiling on what one bundle may cost in gas. */
     maxGasCostWei: weiSchema,
     priorityFeeWei: weiSchema,
+    /** Blocks after the head that a bundle is for; late in a slot two at least. */
+    targetBlocks: v.optional(v.pipe(wholeNumberSchema, v.minValue(1), v.maxValue(5)), 1),
+    /** What all bundles of one UTC day may cost in gas; one under way counts in full. */
+    maxDailyGasCostWei: v.optional(weiSchema, '2000000000000000000'),
+    /** What all bundles of one UTC day may lose; one under way counts with all its gas. */
+    maxDailyLossWei: v.optional(weiSchema, '2000000000000000000'),
+    /** A head that our watcher saw longer ago than this decides nothing; absent where nobody watches. */
+    maxHeadAgeMs: v.optional(wholeNumberSchema),
     /** Blocks a settlement waits before it trusts a receipt. */
     confirmations: wholeNumberSchema,
     /** A book of an older head is read anew before it decides. */

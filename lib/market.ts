@@ -20,8 +20,8 @@ export interface Market {
   readonly liquidity: Liquidity;
   /** What the tokens of the books call themselves; nothing is decided by it. */
   readonly tokenNames?: ReadonlyMap<Address, TokenName>;
-  /** The operator's next nonce. */
-  readonly nonce: number;
+  /** The operators' next nonces. */
+  readonly nonces: ReadonlyMap<Address, number>;
 }
 
 /** Where a market is read from. */
@@ -31,7 +31,7 @@ export interface MarketSources {
   readonly venues: readonly Venue[];
   readonly flashSources: readonly FlashSource[];
   readonly weth: Address;
-  readonly operator: Address;
+  readonly operators: readonly Address[];
 }
 
 export interface ProtocolSource {
@@ -76,19 +76,27 @@ async function read(
   names: TokenNames,
   head: Head,
 ): Promise<Market> {
-  const { chain, venues, flashSources, weth, operator } = sources;
+  const { chain, venues, flashSources, weth, operators } = sources;
   const books = await Promise.all(watchlists.map((watchlist) => watchlist.read(chain, head.number)));
   const tokens = [...new Set([weth, ...books.flatMap((book) => [...book.assets])])];
   const feeds = new Map(books.flatMap((book) => [...book.feeds]));
-  const [pools, lines, nonce, hidden, namesOfTokens] = await Promise.all([
+  const [pools, lines, nonces, hidden, namesOfTokens] = await Promise.all([
     Promise.all(venues.map((venue) => venue.read(chain, tokens, head.number))),
     Promise.all(flashSources.map((source) => source.read(chain, tokens, head.number))),
-    chain.nonce(operator, head.number),
+    Promise.all(operators.map((operator) => chain.nonce(operator, head.number))),
     readHiddenRounds(chain, feeds, head),
     names.read(chain, tokens, head.number),
   ]);
   const liquidity = liquidityOf(weth, pools.flat(), lines.flat());
-  return { head, books, feeds, hidden, liquidity, nonce, tokenNames: namesOfTokens };
+  return {
+    head,
+    books,
+    feeds,
+    hidden,
+    liquidity,
+    nonces: new Map(operators.map((operator, at) => [operator, nonces[at] ?? 0])),
+    tokenNames: namesOfTokens,
+  };
 }
 
 interface Watchlist {

@@ -1,20 +1,14 @@
-import type { Operator } from './adapters/operator.ts';
 import type { Relay } from './adapters/relay.ts';
 import type { Simulator } from './adapters/simulator.ts';
-import { bundleBehind, executorTransaction, planningTerms } from './bundle/build.ts';
+import { bundlesBehind, planningTerms } from './bundle/build.ts';
 import { unsent, withheld } from './bundle/clearance.ts';
-import { refusal } from './bundle/policy.ts';
-import { nextTarget } from './bundle/target.ts';
-import type { RacePolicy } from './config.ts';
+import { targetsOf } from './bundle/target.ts';
 import type { OracleUpdate } from './domain.ts';
-import type { Market } from './market.ts';
+import { type PermitDeps, permitFor } from './permit.ts';
 import { decide } from './planning/decide.ts';
 import type { Recorder } from './recorder.ts';
 
-export interface RaceDeps {
-  readonly market: Market;
-  readonly policy: RacePolicy;
-  readonly operator: Operator;
+export interface RaceDeps extends PermitDeps {
   readonly simulator: Simulator;
   readonly relays: readonly Relay[];
   readonly recorder: Recorder;
@@ -24,14 +18,14 @@ export type Decision = 'duplicate' | 'skipped' | 'sent';
 
 /** One price update: what it opens, what we do about it, what we send. Every turn of it is recorded. */
 export async function race(update: OracleUpdate, deps: RaceDeps): Promise<Decision> {
-  const { market, policy, operator, simulator, relays, recorder } = deps;
-  const target = nextTarget(market.head, policy.secondsPerSlot);
+  const { market, policy, simulator, relays, recorder, nowMs } = deps;
+  const targets = targetsOf(market.head, policy, nowMs);
 
   // The claim and the stop travel while we decide; nothing leaves before they are back.
   const [isOurs, isPaused, { plans, skips }] = await Promise.all([
     recorder.claimed(),
     recorder.paused(),
-    Promise.try(decide, update, target, market, planningTerms(policy, target)),
+    Promise.try(decide, update, targets[0], market, planningTerms(policy, targets)),
   ]);
   if (!isOurs) return 'duplicate';
   recorder.mark('decided');
@@ -39,28 +33,29 @@ export async function race(update: OracleUpdate, deps: RaceDeps): Promise<Decisi
   const held = withheld(plans, isPaused, policy.mode);
   if (held) return recorder.skipped([...skips, ...held]);
 
-  const transaction = executorTransaction(plans, target, market.nonce, policy);
-  const refused = refusal(transaction, policy);
-  if (refused) return recorder.skipped([...skips, refused]);
-  const bundle = bundleBehind(update, await operator.sign(transaction), target);
+  const permit = await permitFor(update, plans, targets, deps);
+  if ('reason' in permit) return recorder.skipped([...skips, permit]);
+  const bundles = bundlesBehind(update, await permit.operator.sign(permit.transaction), targets);
   recorder.mark('signed');
 
   // What we are about to send is on record first, whatever becomes of this process.
-  const planned = recorder.planned(bundle, plans, transaction.nonce);
-  const [simulation] = await Promise.all([simulator.simulate(bundle), planned]);
+  const planned = recorder.planned(bundles, plans, permit);
+  const [simulation] = await Promise.all([simulator.simulate(bundles[0]), planned]);
   recorder.mark('simulated');
-  const simulated = recorder.simulated(bundle, simulation);
+  const simulated = recorder.simulated(bundles[0], simulation);
   const kept = unsent(simulation, policy.mode);
   if (kept) {
-    await simulated;
+    await Promise.all([simulated, kept.length > 0 && permit.giveBack()]);
     return recorder.skipped([...skips, ...kept]);
   }
 
   const [submissions] = await Promise.all([
-    Promise.all(relays.filter((relay) => relay.takes(bundle)).map((relay) => relay.send(bundle))),
+    Promise.all(
+      bundles.flatMap((one) => relays.filter((relay) => relay.takes(one)).map((relay) => relay.send(one))),
+    ),
     simulated,
   ]);
   recorder.mark('sent');
-  await Promise.all([recorder.sent(bundle, submissions), recorder.skipped(skips)]);
+  await Promise.all([recorder.sent(bundles[0], submissions), recorder.skipped(skips)]);
   return 'sent';
 }

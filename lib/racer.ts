@@ -12,7 +12,7 @@ import { updatesOf } from './sightings.ts';
 import { timerUpdates } from './timers.ts';
 
 /** All that outlives one event: what `race` needs, and where the market comes from. */
-export interface RacerDeps extends Omit<RaceDeps, 'market' | 'recorder'> {
+export interface RacerDeps extends Omit<RaceDeps, 'market' | 'recorder' | 'nowMs'> {
   readonly resident: ResidentMarket;
   readonly chain: Pick<Chain, 'chainId' | 'transaction'>;
   readonly ledger: Ledger;
@@ -84,15 +84,15 @@ async function raceOne(
   receivedAtMs: number,
   deps: RacerDeps,
 ): Promise<UpdateAnswer> {
-  const { ledger, clock, operator, policy } = deps;
-  const setting = { ledger, clock, market, policy, operator: operator.address };
+  const { ledger, clock, policy } = deps;
+  const setting = { ledger, clock, market, policy };
   const recorder = recorderOf(update, { ...setting, receivedAtMs });
   recorder.mark('decoded');
   const lateMs = receivedAtMs - update.seenAtMs;
   const decision =
     lateMs > policy.maxEventAgeMs
       ? await tooLate(recorder, lateMs)
-      : await race(update, { ...deps, market, recorder });
+      : await race(update, { ...deps, market, recorder, nowMs: clock.nowMs() });
   return { updateId: update.id, decision };
 }
 

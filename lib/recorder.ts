@@ -14,6 +14,7 @@ import type {
 import { type FactSubject, type Stage, subjectOf, type TokenName } from './ledger/fact.ts';
 import type { Market } from './market.ts';
 import { usdPerEthBase8 } from './oracles/usd-per-ether.ts';
+import type { Permit } from './permit.ts';
 import { policyInForce } from './policy-in-force.ts';
 
 /** Writes one race down, fact by fact, and times its stages. */
@@ -22,7 +23,11 @@ export interface Recorder {
   claimed(): Promise<boolean>;
   /** Somebody has stopped this chain's races. */
   paused(): Promise<boolean>;
-  planned(bundle: Bundle, plans: readonly LiquidationPlan[], nonce: number): Promise<void>;
+  planned(
+    bundles: readonly [Bundle, ...Bundle[]],
+    plans: readonly LiquidationPlan[],
+    permit: Signed,
+  ): Promise<void>;
   simulated(bundle: Bundle, simulation: Simulation): Promise<void>;
   sent(bundle: Bundle, submissions: readonly Submission[]): Promise<void>;
   skipped(skips: readonly Skip[]): Promise<'skipped'>;
@@ -30,18 +35,23 @@ export interface Recorder {
   mark(stage: Stage): void;
 }
 
+/** With which key, and what that may cost at most. */
+export type Signed = Pick<Permit, 'maxGasCostWei'> & {
+  readonly operator: Pick<Permit['operator'], 'address'>;
+  readonly transaction: Pick<Permit['transaction'], 'nonce'>;
+};
+
 export interface RecorderSetting {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly market: Market;
   readonly policy: RacePolicy;
-  readonly operator: Address;
   /** When this invocation got the event. */
   readonly receivedAtMs: number;
 }
 
 export function recorderOf(update: OracleUpdate, setting: RecorderSetting): Recorder {
-  const { ledger, clock, market, policy, operator, receivedAtMs } = setting;
+  const { ledger, clock, market, policy, receivedAtMs } = setting;
   const stagesMs: Partial<Record<Stage, number>> = { received: receivedAtMs };
   const fact = (): FactSubject & { atMs: number } => ({ ...subjectOf(update), atMs: clock.nowMs() });
   const bundleFact = ({ ownTransactionHash }: Bundle) => ({ ...fact(), ownTransactionHash });
@@ -72,14 +82,17 @@ export function recorderOf(update: OracleUpdate, setting: RecorderSetting): Reco
 
     paused: async () => (await ledger.pause(update.chainId)) !== undefined,
 
-    async planned(bundle, plans, nonce) {
+    async planned(bundles, plans, { operator, transaction, maxGasCostWei }) {
+      const [bundle] = bundles;
       await ledger.append({
         ...bundleFact(bundle),
         state: 'planned',
-        targetBlock: bundle.target.number,
+        // Settled once the last of them is old enough.
+        targetBlock: (bundles.at(-1) ?? bundle).target.number,
         headBlock: market.head.number,
         baseFeeWei: bundle.target.baseFeeWei,
-        ...{ executor: policy.executor, operator, nonce, replacementUuid: bundle.replacementUuid },
+        ...{ executor: policy.executor, operator: operator.address, nonce: transaction.nonce, maxGasCostWei },
+        replacementUuid: bundle.replacementUuid,
         plans: plans.map(({ calls: _, ...numbers }) => numbers),
         tokens: namesIn(plans, market.tokenNames),
       });

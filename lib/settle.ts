@@ -5,6 +5,7 @@ import type { Address } from './domain.ts';
 import { LiquidatorError, StoreError } from './errors.ts';
 import { bundleStories, isWithdrawn } from './ledger/bundle-story.ts';
 import type { Fact, Planned } from './ledger/fact.ts';
+import { spentBy, stakeOf } from './ledger/limits.ts';
 import type { BlockBuilder, OutcomeFact } from './ledger/outcome.ts';
 import type { SeenLiquidation } from './ledger/settlement.ts';
 import { outcomeOf } from './ledger/settlement.ts';
@@ -149,7 +150,10 @@ async function verdictOf(deps: SettleDeps, planned: Planned, trustedBlock: numbe
   const paid = await withPayments(deps.chain, planned, liquidations);
   const evidence = { receipt, oracleBlock, builder, liquidations: paid };
   const outcome = outcomeOf(planned, evidence, deps.clock.nowMs());
-  return (await deps.ledger.append(outcome)) ? outcome.state : 'alreadySettled';
+  if (!(await deps.ledger.append(outcome))) return 'alreadySettled';
+  const stake = stakeOf(planned.chainId, planned.updateAtSeconds, planned.maxGasCostWei ?? 0n);
+  if (planned.maxGasCostWei !== undefined) await deps.ledger.returnStake(stake, spentBy(outcome));
+  return outcome.state;
 }
 
 /** What is hidden, or comes with time, takes effect in the block that we aimed at or not for us at all. */

@@ -16,6 +16,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['lib/protocols'],
   ['lib/planning', 'lib/bundle', 'lib/ledger'],
   ['lib/config.ts', 'lib/market.ts', 'lib/token-names.ts'],
+  ['lib/permit.ts'],
   ['lib/policy-in-force.ts', 'lib/recorder.ts', 'lib/sightings.ts', 'lib/timers.ts'],
   ['lib/rival-payments.ts'],
   ['lib/race.ts', 'lib/settle.ts'],

@@ -186,7 +186,7 @@ describe('permissions', () => {
 
   test('are these and no others', () => {
     const all = [
-      ...['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+      ...['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
       ...['logs:CreateLogStream', 'logs:PutLogEvents'],
       'secretsmanager:GetSecretValue',
       ...['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'],
@@ -196,6 +196,17 @@ describe('permissions', () => {
     const invoking = [...all, 'lambda:InvokeFunction'].sort();
     expect(actionsOf('functions/watch-prices.ts')).toEqual(invoking);
     expect(actionsOf('functions/receive-webhook.ts')).toEqual(invoking);
+  });
+
+  test('to update reach nothing but the budget: facts are written once', () => {
+    const updates = FUNCTIONS.flatMap(({ source }) => statementsOf(source)).filter(({ Action }) =>
+      [Action].flat().includes('dynamodb:UpdateItem'),
+    );
+    expect(updates).not.toEqual([]);
+    for (const { Condition, Action } of updates) {
+      expect(Action).toBe('dynamodb:UpdateItem');
+      expect(Condition).toEqual({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['BUDGET#*'] } });
+    }
   });
 
   test('name their resources exactly', () => {
@@ -325,6 +336,7 @@ function functionId(source: string): string {
 interface Statement {
   readonly Action: string | string[];
   readonly Resource: unknown;
+  readonly Condition?: unknown;
 }
 
 /** Of the policies attached to the function's own role. */

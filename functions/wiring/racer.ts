@@ -13,14 +13,15 @@ export function racerIn(world: World): RacerDeps {
   const { contracts, aaveV3: aaveMarkets, uniswapV3: uniswap } = network;
   const policy = racePolicy(network);
   const { executor } = policy;
-  const operator = keyOperator(secrets.operatorKeys[0]);
+  const [firstKey, ...moreKeys] = secrets.operatorKeys;
+  const operators = [keyOperator(firstKey), ...moreKeys.map(keyOperator)] as const;
   const resident = residentMarket({
-    ...{ chain, protocols, weth: contracts.weth, operator: operator.address },
+    ...{ chain, protocols, weth: contracts.weth, operators: operators.map(({ address }) => address) },
     venues: [uniswapV3({ ...uniswap, executor })],
     flashSources: aaveMarkets.map((market) => aaveV3Flash({ ...market, executor })),
   });
   return {
-    ...{ resident, chain, ledger, clock, operator, policy },
+    ...{ resident, chain, ledger, clock, operators, policy },
     ...auctionIn(world),
   };
 }

@@ -3,8 +3,10 @@ import type { Hex } from '../domain.ts';
 import { StoreError } from '../errors.ts';
 import type { Claimed, Fact, Planned } from '../ledger/fact.ts';
 import { isoSeconds, settleCursorKey, updateKey } from '../ledger/key.ts';
+import type { DailyLimits, KeyLease, LeaseAnswer, Stake } from '../ledger/limits.ts';
 import { type Pause, pauseKey, pauseOf, pauseRow } from '../ledger/pause.ts';
 import { fromRecord, toRecord } from '../ledger/record.ts';
+import { leaseRow, returnStake, takeStake } from './store-limits.ts';
 import type { Query, Table } from './store-table.ts';
 import { getRow, putRow, putRowOnce, replaceRow, rowPages } from './store-table.ts';
 
@@ -24,6 +26,12 @@ export interface Ledger {
   settleCursor(chainId: number): Promise<number | undefined>;
   /** `false`: the cursor was there or further already. It never moves back. */
   advanceSettleCursor(chainId: number, block: number): Promise<boolean>;
+  /** Takes an operator's key for one feed's bundles, for some blocks. */
+  lease(lease: KeyLease): Promise<LeaseAnswer>;
+  /** `false`: more than the day has left, and nothing was taken. */
+  takeStake(stake: Stake, limits: DailyLimits): Promise<boolean>;
+  /** Gives back what a bundle did not cost after all. */
+  returnStake(stake: Stake, spent: Pick<Stake, 'gasWei' | 'lossWei'>): Promise<void>;
   /** Whether this chain's races are stopped, read consistently. */
   pause(chainId: number): Promise<Pause | undefined>;
   /** `undefined` resumes. */
@@ -75,6 +83,9 @@ export function dynamoLedger({
     factsByDay: (range) => factsByDay(table, range),
     settleCursor: (chainId) => settleCursor(table, chainId),
     advanceSettleCursor: (chainId, block) => advanceSettleCursor(table, chainId, block),
+    lease: (lease) => leaseRow(table, lease),
+    takeStake: (stake, limits) => takeStake(table, stake, limits),
+    returnStake: (stake, spent) => returnStake(table, stake, spent),
     pause: async (chainId) => pauseOf(await getRow(table, pauseKey(chainId))),
     setPause: (chainId, pause) => replaceRow(table, pauseRow(chainId, pause)),
   };

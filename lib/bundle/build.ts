@@ -1,4 +1,4 @@
-import { keccak256 } from 'ethers';
+import { id, keccak256 } from 'ethers';
 import type { Address, Bundle, Hex, LiquidationPlan, OracleUpdate, TargetBlock, Trigger } from '../domain.ts';
 import { encodeExecute } from '../executor.ts';
 import { max, min } from '../math/fixed-point.ts';
@@ -20,9 +20,15 @@ export interface BundleTerms {
   readonly priorityFeeWei: bigint;
 }
 
-/** What a plan is weighed by: gas at the target block's price, the bid, the profit asked for. */
-export const planningTerms = (terms: BundleTerms, target: TargetBlock) => ({
-  gasPriceWei: target.baseFeeWei + terms.priorityFeeWei,
+/** One transaction for all of them: the same bytes, whichever block they land in. */
+export type Targets = readonly [TargetBlock, ...TargetBlock[]];
+
+/** The base fee can but rise with every block: what the last one may cost, all of them may. */
+const lastOf = (targets: Targets): TargetBlock => targets.at(-1) ?? targets[0];
+
+/** What a plan is weighed by: gas at the last target's highest price, the bid, the profit asked for. */
+export const planningTerms = (terms: BundleTerms, targets: Targets) => ({
+  gasPriceWei: lastOf(targets).baseFeeWei + terms.priorityFeeWei,
   fixedGas: EXECUTE_GAS,
   bidBps: terms.bidBps,
   minProfitWei: terms.minProfitWei,
@@ -43,10 +49,11 @@ export interface ExecutorTransaction {
 /** All plans in one transaction: each borrower stands or falls alone, one bid is paid for all. */
 export function executorTransaction(
   plans: readonly LiquidationPlan[],
-  target: TargetBlock,
+  targets: Targets,
   nonce: number,
   terms: BundleTerms,
 ): ExecutorTransaction {
+  const last = lastOf(targets);
   const gasCostWei = sum(plans.map((plan) => plan.gasCostWei));
   return {
     type: 2,
@@ -59,11 +66,11 @@ export function executorTransaction(
         minProfitWei: leastWeth(gasCostWei, terms),
         bidBps: terms.bidBps,
         gasCostWei,
-        deadlineSeconds: target.timestampSeconds,
+        deadlineSeconds: last.timestampSeconds,
       },
     ),
     gasLimit: gasLimitFor(plans),
-    maxFeePerGas: target.baseFeeWei + terms.priorityFeeWei,
+    maxFeePerGas: last.baseFeeWei + terms.priorityFeeWei,
     maxPriorityFeePerGas: terms.priorityFeeWei,
   };
 }
@@ -81,14 +88,31 @@ function gasLimitFor(plans: readonly LiquidationPlan[]): bigint {
  * Ours behind what triggered it, both in the target block or neither: behind the oracle's own transaction, or,
  * where that is hidden, behind its hint. What is on the chain already, or comes with time, needs nothing before us.
  */
-export function bundleBehind(update: OracleUpdate, ownRawTransaction: Hex, target: TargetBlock): Bundle {
-  return {
+export function bundlesBehind(
+  update: OracleUpdate,
+  ownRawTransaction: Hex,
+  [first, ...later]: Targets,
+): readonly [Bundle, ...Bundle[]] {
+  const bundleFor = (target: TargetBlock): Bundle => ({
     updateId: update.id,
     target,
     ...behind(update.trigger, ownRawTransaction),
     ownTransactionHash: keccak256(ownRawTransaction),
-    replacementUuid: uuidFrom(update.id),
-  };
+    replacementUuid: uuidOf(update, target.number),
+  });
+  return [bundleFor(first), ...later.map(bundleFor)];
+}
+
+/**
+ * RFC 9562 version 8 from feed and block: whoever builds a bundle for them, the newest takes the others' place. A
+ * block of its own each, for relays keep one bundle for one uuid.
+ */
+export function uuidOf(
+  { chainId, aggregator }: Pick<OracleUpdate, 'chainId' | 'aggregator'>,
+  block: number,
+): string {
+  const hex = id(`${chainId} ${aggregator} ${block}`).slice(2);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 function behind(trigger: Trigger, own: Hex): Pick<Bundle, 'rawTransactions' | 'behind'> {
@@ -108,9 +132,3 @@ const leastWeth = (gasCostWei: bigint, { minProfitWei }: BundleTerms): bigint =>
   max(0n, gasCostWei + minProfitWei);
 
 const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((total, amount) => total + amount, 0n);
-
-/** RFC 9562 version 8 from the update's id: one opportunity, one uuid, whoever builds the bundle. */
-function uuidFrom(id: Hex): string {
-  const hex = id.slice(2);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
-}

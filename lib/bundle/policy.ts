@@ -1,40 +1,100 @@
-import { dataLength } from 'ethers';
-import type { Address, Skip } from '../domain.ts';
+import { dataLength, isHexString } from 'ethers';
+import type { Address, Head, Skip } from '../domain.ts';
 import { executorInterface } from '../executor.ts';
-import { type ExecutorTransaction, TRANSACTION_GAS_CAP } from './build.ts';
+import { max } from '../math/fixed-point.ts';
+import { EXECUTE_GAS, type ExecutorTransaction, type Targets, TRANSACTION_GAS_CAP } from './build.ts';
+import { termsRefusal } from './policy-terms.ts';
 
 /** What the operator's key may be used for. Anything not stated here is refused. */
 export interface SigningPolicy {
   readonly chainId: number;
   readonly executor: Address;
   readonly maxGasCostWei: bigint;
+  readonly minProfitWei: bigint;
+  readonly priorityFeeWei: bigint;
+  /** The most that a builder may be offered. */
+  readonly maxBidBps: bigint;
+  /** A head seen longer ago decides nothing; `undefined` where nobody watches the chain. */
+  readonly maxHeadAgeMs?: number | undefined;
 }
 
-const EXECUTE_SELECTOR = executorInterface.getFunction('execute')?.selector;
-const MAX_CALLDATA_BYTES = 128 * 1024;
+/** Of the moment: what the transaction is for. */
+export interface SigningContext {
+  readonly targets: Targets;
+  /** The block that the books are of. */
+  readonly head: Head;
+  readonly nowMs: number;
+}
 
 /** Why this transaction must not be signed; `undefined` where nothing speaks against it. */
-export function refusal(transaction: ExecutorTransaction, policy: SigningPolicy): Skip | undefined {
+export function refusal(
+  transaction: ExecutorTransaction,
+  policy: SigningPolicy & SigningContext,
+): Skip | undefined {
   const refused = CHECKS.map((check) => check(transaction, policy)).find((reason) => reason !== undefined);
   return refused === undefined ? undefined : { reason: 'refusedByPolicy', numbers: { refused } };
 }
 
-type Check = (transaction: ExecutorTransaction, policy: SigningPolicy) => string | undefined;
+type Check = (transaction: ExecutorTransaction, policy: SigningPolicy & SigningContext) => string | undefined;
 
-const CHECKS: readonly Check[] = [
-  ({ chainId }, policy) =>
-    chainId === policy.chainId ? undefined : `chain ${chainId} is not ${policy.chainId}`,
-  ({ to }, { executor }) => (to === executor ? undefined : `target ${to} is not the executor ${executor}`),
-  ({ data }) =>
-    data.slice(0, 10) === EXECUTE_SELECTOR ? undefined : `selector ${data.slice(0, 10)} is not execute`,
-  ({ data }) =>
-    dataLength(data) <= MAX_CALLDATA_BYTES ? undefined : `calldata is over ${MAX_CALLDATA_BYTES} bytes`,
-  ({ gasLimit }) =>
-    gasLimit <= TRANSACTION_GAS_CAP ? undefined : `gas limit ${gasLimit} is over EIP-7825's cap`,
-  ({ maxFeePerGas, maxPriorityFeePerGas }) =>
-    maxPriorityFeePerGas <= maxFeePerGas ? undefined : 'priority fee is over the fee ceiling',
-  ({ gasLimit, maxFeePerGas }, { maxGasCostWei }) =>
-    gasLimit * maxFeePerGas <= maxGasCostWei
-      ? undefined
-      : `gas may cost ${gasLimit * maxFeePerGas} wei, more than ${maxGasCostWei}`,
-];
+const EXECUTE_SELECTOR = executorInterface.getFunction('execute')?.selector;
+const MAX_CALLDATA_BYTES = 128 * 1024;
+const FIELDS: ReadonlySet<string> = new Set<keyof ExecutorTransaction>([
+  ...([
+    'type',
+    'chainId',
+    'to',
+    'data',
+    'nonce',
+    'gasLimit',
+    'maxFeePerGas',
+    'maxPriorityFeePerGas',
+  ] as const),
+]);
+
+const target: Check = (transaction, policy) => {
+  const { type, chainId, to, nonce } = transaction;
+  const stranger = Object.keys(transaction).find((field) => !FIELDS.has(field));
+  if (stranger !== undefined) return `it carries "${stranger}", which no call to the executor needs`;
+  if (type !== 2) return `type ${type} is not EIP-1559's`;
+  if (chainId !== policy.chainId) return `chain ${chainId} is not ${policy.chainId}`;
+  if (to !== policy.executor) return `target ${to} is not the executor ${policy.executor}`;
+  return Number.isSafeInteger(nonce) && nonce >= 0 ? undefined : `nonce ${nonce} is no nonce`;
+};
+
+const calldata: Check = ({ data }) => {
+  if (!isHexString(data, true)) return 'calldata is not hex bytes';
+  if (data.slice(0, 10) !== EXECUTE_SELECTOR) return `selector ${data.slice(0, 10)} is not execute`;
+  return dataLength(data) > MAX_CALLDATA_BYTES ? `calldata is over ${MAX_CALLDATA_BYTES} bytes` : undefined;
+};
+
+const gas: Check = ({ gasLimit, maxFeePerGas }, { maxGasCostWei }) => {
+  if (gasLimit > TRANSACTION_GAS_CAP) return `gas limit ${gasLimit} is over EIP-7825's cap`;
+  if (gasLimit < EXECUTE_GAS) return `gas limit ${gasLimit} is below what execute alone uses`;
+  const costWei = gasLimit * maxFeePerGas;
+  return costWei <= maxGasCostWei ? undefined : `gas may cost ${costWei} wei, more than ${maxGasCostWei}`;
+};
+
+const fees: Check = ({ maxFeePerGas, maxPriorityFeePerGas }, { targets, priorityFeeWei }) => {
+  const baseFeeWei = targets.reduce((most, block) => max(most, block.baseFeeWei), 0n);
+  if (maxPriorityFeePerGas < 0n) return `priority fee ${maxPriorityFeePerGas} is negative`;
+  if (maxPriorityFeePerGas > maxFeePerGas) return 'priority fee is over the fee ceiling';
+  if (maxPriorityFeePerGas > priorityFeeWei)
+    return `priority fee ${maxPriorityFeePerGas} is over ${priorityFeeWei}`;
+  if (maxFeePerGas < baseFeeWei)
+    return `fee ceiling ${maxFeePerGas} is below the base fee ${baseFeeWei} that may come`;
+  return maxFeePerGas <= baseFeeWei + priorityFeeWei
+    ? undefined
+    : `fee ceiling ${maxFeePerGas} is over base fee and priority fee, ${baseFeeWei + priorityFeeWei}`;
+};
+
+/** The books say what was true at their head: bundles are for the blocks right after it. */
+const freshness: Check = (_, { targets, head, nowMs, maxHeadAgeMs }) => {
+  const gap = targets.findIndex(({ number }, index) => number !== head.number + 1 + index);
+  if (gap !== -1) return `block ${targets[gap]?.number} does not follow the books' block ${head.number}`;
+  const ageMs = nowMs - (head.seenAtMs ?? head.timestampSeconds * 1000);
+  if (maxHeadAgeMs === undefined || ageMs <= maxHeadAgeMs) return undefined;
+  return `the head is ${ageMs} ms old, more than ${maxHeadAgeMs}: nobody tells us of new blocks`;
+};
+
+const CHECKS: readonly Check[] = [target, calldata, gas, fees, freshness, termsRefusal];

@@ -36,10 +36,21 @@ export class LedgerTable extends Construct {
     this.arns = [table.tableArn, ...indexes];
   }
 
-  /** The CDK's own grants would allow `<table>/index/*`. Nothing may delete, update or scan: facts are added. */
+  /**
+   * The CDK's own grants would allow `<table>/index/*`. Nothing may delete or scan, and facts are added, never
+   * updated: the one thing that counts up and down is the day's budget.
+   */
   grant(grantee: IGrantable, level: 'read' | 'readWrite'): void {
     const read = ['dynamodb:GetItem', 'dynamodb:Query'];
     const actions = level === 'read' ? read : [...read, 'dynamodb:PutItem'];
     grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources: this.arns }));
+    if (level === 'read') return;
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: ['dynamodb:UpdateItem'],
+        resources: this.arns.slice(0, 1),
+        conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['BUDGET#*'] } },
+      }),
+    );
   }
 }

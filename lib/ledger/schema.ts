@@ -7,7 +7,7 @@ import { address, amount, bundle, count, hex, position, subject, timeMs } from '
 type FactOf<S extends FactState> = Extract<Fact, { readonly state: S }>;
 type Shape<T> = v.GenericSchema<unknown, T>;
 
-const skipReason = v.enum({
+export const skipReason = v.enum({
   opensNothing: 'opensNothing',
   noRoute: 'noRoute',
   unprofitable: 'unprofitable',
@@ -19,7 +19,7 @@ const skipReason = v.enum({
   dryRun: 'dryRun',
 } as const satisfies { readonly [R in SkipReason]: R });
 
-const triggerKind = v.enum({
+export const triggerKind = v.enum({
   pendingTransaction: 'pendingTransaction',
   mevShareHint: 'mevShareHint',
   confirmed: 'confirmed',
@@ -114,6 +114,7 @@ const planned = v.strictObject({
   operator: address,
   nonce: count,
   replacementUuid: v.string(),
+  maxGasCostWei: v.optional(amount),
   plans: v.array(plannedLiquidation),
   tokens: v.optional(v.array(v.strictObject({ address, symbol: v.string(), decimals: count }))),
 });

@@ -19,3 +19,6 @@ export function nextBaseFeeWei({ baseFeeWei, gasUsed, gasLimit }: BaseFeeParent)
   }
   return baseFeeWei - (baseFeeWei * (gasTarget - gasUsed)) / gasTarget / 8n;
 }
+
+/** The most that the base fee can be one block later: EIP-1559's eighth more, at least 1 wei. */
+export const highestNextBaseFeeWei = (baseFeeWei: bigint): bigint => baseFeeWei + max(baseFeeWei / 8n, 1n);

@@ -1,0 +1,88 @@
+import type { Operator } from './adapters/operator.ts';
+import type { Ledger } from './adapters/store.ts';
+import { type ExecutorTransaction, executorTransaction } from './bundle/build.ts';
+import { refusal } from './bundle/policy.ts';
+import type { RacePolicy } from './config.ts';
+import type { LiquidationPlan, OracleUpdate, Skip, TargetBlock } from './domain.ts';
+import { type Stake, stakeOf } from './ledger/limits.ts';
+import type { Market } from './market.ts';
+
+/** All that must be ours before a signature: a key that no other bundle stands with, and a part of the day's budget. */
+export interface Permit {
+  readonly operator: Operator;
+  readonly transaction: ExecutorTransaction;
+  readonly maxGasCostWei: bigint;
+  /** Where the bundle never left: its stake is free again. */
+  giveBack(): Promise<void>;
+}
+
+export interface PermitDeps {
+  readonly market: Market;
+  readonly policy: RacePolicy;
+  readonly operators: readonly [Operator, ...Operator[]];
+  readonly ledger: Pick<Ledger, 'lease' | 'takeStake' | 'returnStake'>;
+  readonly nowMs: number;
+}
+
+/** The permit, or why nothing may be signed for these plans. */
+export async function permitFor(
+  update: OracleUpdate,
+  plans: readonly LiquidationPlan[],
+  targets: readonly [TargetBlock, ...TargetBlock[]],
+  deps: PermitDeps,
+): Promise<Permit | Skip> {
+  const { market, policy, ledger, nowMs } = deps;
+  const draft = executorTransaction(plans, targets, 0, policy);
+  const refused = refusal(draft, { ...policy, maxBidBps: policy.bidBps, targets, head: market.head, nowMs });
+  if (refused) return refused;
+
+  const maxGasCostWei = draft.gasLimit * draft.maxFeePerGas;
+  const stake = stakeOf(policy.chainId, update.observedAtSeconds, maxGasCostWei);
+  const [leased, isTaken] = await Promise.all([
+    leaseOne(update, targets, deps),
+    ledger.takeStake(stake, policy),
+  ]);
+  const giveBack = () => ledger.returnStake(stake, { gasWei: 0n, lossWei: 0n });
+  if (!isTaken) return overBudget(stake, policy);
+  if (typeof leased === 'string') {
+    await giveBack();
+    return { reason: 'refusedByPolicy', numbers: { refused: leased } };
+  }
+  const { operator, nonce } = leased;
+  return { operator, transaction: { ...draft, nonce }, maxGasCostWei, giveBack };
+}
+
+interface Leased {
+  readonly operator: Operator;
+  readonly nonce: number;
+}
+
+/** The first key that is free, the feed's usual one first; a text says why there is none. */
+async function leaseOne(
+  { aggregator, epochAndRound }: OracleUpdate,
+  targets: readonly [TargetBlock, ...TargetBlock[]],
+  { market, policy, operators, ledger }: PermitDeps,
+): Promise<Leased | string> {
+  const headBlock = market.head.number;
+  const span = { headBlock, untilBlock: targets.at(-1)?.number ?? targets[0].number };
+  for (const operator of startingAt(operators, Number(BigInt(aggregator) % BigInt(operators.length)))) {
+    const nonce = market.nonces.get(operator.address);
+    if (nonce === undefined) continue;
+    const lease = { chainId: policy.chainId, holder: aggregator, round: epochAndRound, ...span };
+    const answer = await ledger.lease({ ...lease, operator: operator.address });
+    if (answer === 'leased') return { operator, nonce };
+    if (answer === 'superseded') return `a newer round of this feed than ${epochAndRound} is on its way`;
+  }
+  return `all ${operators.length} operator keys stand in other feeds' bundles`;
+}
+
+/** Two feeds at once mostly ask for different keys. */
+const startingAt = <T>(all: readonly T[], index: number): readonly T[] => [
+  ...all.slice(index),
+  ...all.slice(0, index),
+];
+
+function overBudget({ day, gasWei }: Stake, { maxDailyGasCostWei, maxDailyLossWei }: RacePolicy): Skip {
+  const refused = `the budget of ${day} has no room for gas of ${gasWei} wei: ${maxDailyGasCostWei} wei for gas, ${maxDailyLossWei} wei for losses`;
+  return { reason: 'refusedByPolicy', numbers: { refused } };
+}

@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest';
+import { uuidOf } from '../../lib/bundle/build.ts';
+import { targetsOf } from '../../lib/bundle/target.ts';
+
+const head = { number: 100, hash: '0x', timestampSeconds: 1_000, nextBaseFeeWei: 64n, seenAtMs: 1_001_000 };
+const numbers = (targetBlocks: number, nowMs: number, seenAtMs: number | undefined = head.seenAtMs) =>
+  targetsOf({ ...head, seenAtMs }, { secondsPerSlot: 12, targetBlocks }, nowMs).map(({ number }) => number);
+
+describe('the blocks that a bundle is for', () => {
+  test.each([
+    ['early in the slot: the next one', 1, 1_002_000, [101]],
+    ['as many as one wants', 3, 1_002_000, [101, 102, 103]],
+    ['two seconds before its end: the next one still', 1, 1_011_000, [101]],
+    ['later than that: the one after it too', 1, 1_011_001, [101, 102]],
+    ['late, where more are wanted anyway', 3, 1_011_001, [101, 102, 103]],
+    ['the slot is over and no head came', 1, 1_014_000, [101, 102]],
+    ['a head of another age: its time says nothing', 1, 9_000_000, [101]],
+  ])('%s', (_, targetBlocks, nowMs, expected) => {
+    expect(numbers(targetBlocks, nowMs)).toEqual(expected);
+  });
+
+  test('nobody watched the head: its own time counts', () => {
+    expect(
+      targetsOf({ ...head, seenAtMs: undefined }, { secondsPerSlot: 12, targetBlocks: 1 }, 1_010_001),
+    ).toHaveLength(2);
+  });
+
+  test('each is a slot and the worst base fee later: an eighth more, rounded down as the protocol does', () => {
+    const later = targetsOf(head, { secondsPerSlot: 12, targetBlocks: 4 }, 1_002_000);
+    expect(later.map(({ timestampSeconds }) => timestampSeconds)).toEqual([1_012, 1_024, 1_036, 1_048]);
+    expect(later.map(({ baseFeeWei }) => baseFeeWei)).toEqual([64n, 72n, 81n, 91n]);
+  });
+});
+
+describe('the name under which a bundle may be replaced', () => {
+  const feed = { chainId: 1, aggregator: '0x01' };
+
+  test('is a UUID, the same for every round of a feed in one block', () => {
+    expect(uuidOf(feed, 5)).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(uuidOf(feed, 5)).toBe(uuidOf({ ...feed }, 5));
+  });
+
+  test('differs by feed, block and chain', () => {
+    const others = [
+      uuidOf(feed, 6),
+      uuidOf({ ...feed, aggregator: '0x02' }, 5),
+      uuidOf({ ...feed, chainId: 2 }, 5),
+    ];
+    expect(new Set([uuidOf(feed, 5), ...others]).size).toBe(4);
+  });
+});
