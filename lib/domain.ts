@@ -1,10 +1,7 @@
 /**
  * The nouns of the flow, in the order in which one price update meets them:
- *
  *   OracleUpdate → Opportunity[] → LiquidationPlan[] → Bundle → Simulation → Submission[] → Outcome
- *
- * Types only. Money is bigint: raw units of the token named beside it unless the name ends in its scale
- * (`Wei`, `Wad` 1e18, `Bps` 1e4). Absent is `undefined`. Nothing here is ever mutated.
+ * Types only. Money is bigint: raw units, or its name ends in `Wei`, `Wad` 1e18, `Bps` 1e4. Never mutated.
  */
 
 /** 20 bytes, EIP-55 checksummed as ethers' `getAddress` returns it, so that `===` compares. */
@@ -92,8 +89,10 @@ export interface Opportunity {
   readonly kinks: readonly bigint[];
   /** Exact sums over all steps; `undefined` where the protocol would refuse this size. */
   quote(debtToCover: bigint): LiquidationQuote | undefined;
-  /** The protocol calls that turn `debtToCover` of debtAsset into `seizedCollateral`. */
-  encode(quote: LiquidationQuote): readonly Call[];
+  /** Gas of running calls between seizing and repaying, where the protocol calls back: it needs no lender then. */
+  readonly callbackGas?: bigint;
+  /** The calls that turn `debtToCover` of debtAsset into `seizedCollateral`; `inner` runs in the callback. */
+  encode(quote: LiquidationQuote, inner?: readonly Call[]): readonly Call[];
 }
 
 export interface LiquidationQuote {
@@ -177,7 +176,6 @@ export interface Skip {
   readonly protocol?: string;
   readonly borrower?: Address;
   readonly numbers: Readonly<Record<string, bigint | string>>;
-  /** What else was weighed for this borrower. */
   readonly alternatives?: readonly Alternative[];
 }
 
@@ -190,7 +188,8 @@ export type SkipReason =
   | 'simulationReverted'
   | 'tooLate'
   | 'paused'
-  | 'dryRun';
+  | 'dryRun'
+  | 'takenBack';
 
 // ── 4 · How it is sent, and what became of it ───────────────────────────────────────────────────────────
 

@@ -1,4 +1,3 @@
-import type { Relay } from './adapters/relay.ts';
 import type { Simulator } from './adapters/simulator.ts';
 import { bundlesBehind, planningTerms } from './bundle/build.ts';
 import { unsent, withheld } from './bundle/clearance.ts';
@@ -7,10 +6,11 @@ import type { OracleUpdate } from './domain.ts';
 import { type PermitDeps, permitFor } from './permit.ts';
 import { decide } from './planning/decide.ts';
 import type { Recorder } from './recorder.ts';
+import type { Standing } from './standing.ts';
 
 export interface RaceDeps extends PermitDeps {
   readonly simulator: Simulator;
-  readonly relays: readonly Relay[];
+  readonly standing: Standing;
   readonly recorder: Recorder;
 }
 
@@ -18,7 +18,7 @@ export type Decision = 'duplicate' | 'skipped' | 'sent';
 
 /** One price update: what it opens, what we do about it, what we send. Every turn of it is recorded. */
 export async function race(update: OracleUpdate, deps: RaceDeps): Promise<Decision> {
-  const { market, policy, simulator, relays, recorder, nowMs } = deps;
+  const { market, policy, simulator, standing, recorder, nowMs } = deps;
   const targets = targetsOf(market.head, policy, nowMs);
 
   // The claim and the stop travel while we decide; nothing leaves before they are back.
@@ -29,7 +29,8 @@ export async function race(update: OracleUpdate, deps: RaceDeps): Promise<Decisi
   ]);
   if (!isOurs) return 'duplicate';
   recorder.mark('decided');
-  if (plans.length === 0) return recorder.skipped(skips);
+  if (plans.length === 0)
+    return recorder.skipped([...skips, ...(await standing.takeBack(update, market.head))]);
   const held = withheld(plans, isPaused, policy.mode);
   if (held) return recorder.skipped([...skips, ...held]);
 
@@ -39,8 +40,8 @@ export async function race(update: OracleUpdate, deps: RaceDeps): Promise<Decisi
   recorder.mark('signed');
 
   // What we are about to send is on record first, whatever becomes of this process.
-  const planned = recorder.planned(bundles, plans, permit);
-  const [simulation] = await Promise.all([simulator.simulate(bundles[0]), planned]);
+  const writing = recorder.planned(bundles, plans, permit);
+  const [simulation] = await Promise.all([simulator.simulate(bundles[0]), writing]);
   recorder.mark('simulated');
   const simulated = recorder.simulated(bundles[0], simulation);
   const kept = unsent(simulation, policy.mode);
@@ -49,12 +50,7 @@ export async function race(update: OracleUpdate, deps: RaceDeps): Promise<Decisi
     return recorder.skipped([...skips, ...kept]);
   }
 
-  const [submissions] = await Promise.all([
-    Promise.all(
-      bundles.flatMap((one) => relays.filter((relay) => relay.takes(one)).map((relay) => relay.send(one))),
-    ),
-    simulated,
-  ]);
+  const [submissions] = await Promise.all([standing.send(update, bundles), simulated]);
   recorder.mark('sent');
   await Promise.all([recorder.sent(bundles[0], submissions), recorder.skipped(skips)]);
   return 'sent';

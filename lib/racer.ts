@@ -1,11 +1,13 @@
 import type { Chain } from './adapters/chain.ts';
 import type { Clock } from './adapters/clock.ts';
 import type { Ledger } from './adapters/store.ts';
-import { nextTarget } from './bundle/target.ts';
+import { planningTerms } from './bundle/build.ts';
+import { nextTarget, targetsOf } from './bundle/target.ts';
 import type { Head, OracleUpdate } from './domain.ts';
 import type { Market, ResidentMarket } from './market.ts';
 import { isRefused, type NotAnUpdate } from './oracles/decode.ts';
 import type { Confirmed, NewHeadEvent, OraclePriceUpdateEvent, RaceEvent } from './oracles/event.ts';
+import { decide } from './planning/decide.ts';
 import { type Decision, type RaceDeps, race } from './race.ts';
 import { type Recorder, recorderOf } from './recorder.ts';
 import { updatesOf } from './sightings.ts';
@@ -44,9 +46,21 @@ async function followHead(
   deps: RacerDeps,
 ): Promise<RacerAnswer> {
   const market = await deps.resident.follow(head);
+  await recheckStanding(market, receivedAtMs, deps);
   const { chainId, secondsPerSlot } = deps.policy;
   const due = timerUpdates(market, nextTarget(market.head, secondsPerSlot), chainId, receivedAtMs);
   return { followed: market.head.number, updates: await raceAll(due, market, receivedAtMs, deps) };
+}
+
+/** With a new block: bundles for the next ones whose borrowers are gone are taken back. */
+async function recheckStanding(market: Market, receivedAtMs: number, deps: RacerDeps): Promise<void> {
+  const { standing, policy, ledger, clock } = deps;
+  for (const update of standing.waiting(market.head.number)) {
+    const targets = targetsOf(market.head, policy, clock.nowMs());
+    if (decide(update, targets[0], market, planningTerms(policy, targets)).plans.length > 0) continue;
+    const recorder = recorderOf(update, { ledger, clock, market, policy, receivedAtMs });
+    await recorder.skipped(await standing.takeBack(update, market.head));
+  }
 }
 
 async function raceUpdates(

@@ -2,12 +2,17 @@ import { Wallet } from 'ethers';
 import { relayOf } from '../../lib/adapters/builders/index.ts';
 import { mevShareRelay } from '../../lib/adapters/mev-share.ts';
 import { nodeSimulator, simulatorOf } from '../../lib/adapters/node-simulator.ts';
-import { relaySimulator } from '../../lib/adapters/simulator.ts';
-import type { RaceDeps } from '../../lib/race.ts';
+import type { Relay } from '../../lib/adapters/relay.ts';
+import { relaySimulator, type Simulator } from '../../lib/adapters/simulator.ts';
 import type { World } from './world.ts';
 
+export interface Auction {
+  readonly simulator: Simulator;
+  readonly relays: readonly Relay[];
+}
+
 /** Who simulates our bundles, and who takes them. */
-export function auctionIn({ network, secrets, clock }: World): Pick<RaceDeps, 'simulator' | 'relays'> {
+export function auctionIn({ network, secrets, clock }: World): Auction {
   const { relays, mevShare, timeoutsMs, chainId } = network;
   const identity = new Wallet(secrets.relayIdentityKey);
   const simulating = { identity, timeoutMs: timeoutsMs.simulation };

@@ -17,6 +17,7 @@ export const skipReason = v.enum({
   tooLate: 'tooLate',
   paused: 'paused',
   dryRun: 'dryRun',
+  takenBack: 'takenBack',
 } as const satisfies { readonly [R in SkipReason]: R });
 
 export const triggerKind = v.enum({

@@ -73,6 +73,7 @@ const skipped = fc.record({
     'tooLate',
     'paused',
     'dryRun',
+    'takenBack',
     'opensNothing',
     'noRoute',
     'unprofitable',
