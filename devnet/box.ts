@@ -8,9 +8,11 @@ import { type SlotClock, startSlots } from './builder/slot-clock.ts';
 import { type Anvil, startAnvil } from './chain/anvil.ts';
 import { beginOrdinaryBlocks, deployWorld } from './chain/deploy.ts';
 import { type OracleNode, startOracleNode } from './chain/oracle-node.ts';
+import { deploySvrFeed, type SvrFeed, type SvrOracle, startSvrOracle } from './chain/svr.ts';
 import type { World } from './chain/world.ts';
 import { deployRivalLiquidator } from './demo/rival.ts';
 import { readTemplate } from './lambda/template.ts';
+import { type MevShare, startMevShare } from './mev-share/mev-share.ts';
 import { boxConfig } from './network-config.ts';
 import { deployOwnExecutor } from './own-executor.ts';
 import { synthesize } from './synth.ts';
@@ -32,7 +34,11 @@ export interface Box {
   /** A competitor's contract, with an inventory of USDC. */
   readonly rivalLiquidator: Address;
   readonly oracle: OracleNode;
+  /** An aggregator with an auction, which may take the place of ether's own. */
+  readonly svr: SvrFeed;
+  readonly svrOracle: SvrOracle;
   readonly builder: Builder;
+  readonly mevShare: MevShare;
   readonly slots: SlotClock;
   readonly cloud: Cloud;
   /** URLs by what answers there. */
@@ -60,28 +66,34 @@ async function start(options: BoxOptions, stack: AsyncDisposableStack): Promise<
   const world = await deployWorld(anvil);
   const executor = await deployOwnExecutor(anvil, world);
   const rivalLiquidator = await deployRivalLiquidator(anvil, world);
+  const svr = await deploySvrFeed(anvil, world);
   await beginOrdinaryBlocks(anvil);
   const oracle = await startOracleNode(anvil, world);
+  const svrOracle = await startSvrOracle(anvil, world, svr);
 
   onProgress('Starting the block builder and its relay');
   const builder = await startBuilder({ publicNode: anvil });
   stack.defer(() => builder.stop());
+  const mevShare = await startMevShare({ rpc: anvil.rpc, builder });
+  stack.defer(() => mevShare.stop());
 
   onProgress('Synthesizing the CDK stack and starting its Lambdas, table and event bus');
   const directory = await mkdtemp(join(tmpdir(), 'liquidator-box-'));
   stack.defer(() => rm(directory, { recursive: true, force: true }));
-  const template = readTemplate(await synthesize(boxConfig(world, executor, builder.url), directory));
+  const config = boxConfig(world, executor, builder.url, mevShare.url);
+  const template = readTemplate(await synthesize(config, directory));
   const cloud = await startCloud({ template, secret: secretOf(anvil, world), ...(onLog && { onLog }) });
   stack.defer(() => cloud.stop());
 
   const slots = await startSlots({ builder, secondsPerSlot });
   stack.defer(() => slots.stop());
   const endpoints = {
-    ...{ ethereum: anvil.url, mempool: anvil.wsUrl, relay: builder.url },
+    ...{ ethereum: anvil.url, mempool: anvil.wsUrl, relay: builder.url, 'mev-share': mevShare.url },
     ...{ dynamodb: cloud.dynamodb.url, events: cloud.events.url },
     ...(cloud.urls[0] && { webhooks: cloud.urls[0].url }),
   };
-  return { anvil, world, executor, rivalLiquidator, oracle, builder, slots, cloud, endpoints };
+  const chain = { anvil, world, executor, rivalLiquidator, oracle, svr, svrOracle };
+  return { ...chain, builder, mevShare, slots, cloud, endpoints };
 }
 
 /** Signs webhooks to the box. */

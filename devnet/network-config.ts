@@ -2,7 +2,7 @@ import type { Address } from '../lib/domain.ts';
 import type { World } from './chain/world.ts';
 
 /** `config/<network>.json` for the box: what a searcher would write after deploying the executor there. */
-export function boxConfig(world: World, executor: Address, relayUrl: string): object {
+export function boxConfig(world: World, executor: Address, relayUrl: string, mevShareUrl?: string): object {
   return {
     network: 'local',
     chainId: world.chainId,
@@ -11,6 +11,9 @@ export function boxConfig(world: World, executor: Address, relayUrl: string): ob
     aaveV3: [{ poolAddressesProvider: world.aave.addressesProvider, deployedAtBlock: 0 }],
     uniswapV3: { factory: world.uniswap.factory },
     relays: [{ name: 'box', url: relayUrl }],
+    ...(mevShareUrl !== undefined && {
+      mevShare: { name: 'mev-share', streamUrl: mevShareUrl, relayUrl: mevShareUrl },
+    }),
     policy: {
       mode: 'live',
       bidBps: 9_000,

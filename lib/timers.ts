@@ -1,6 +1,7 @@
 import { AbiCoder, keccak256 } from 'ethers';
 import type { Address, Hex, OracleUpdate, TargetBlock } from './domain.ts';
 import type { Market } from './market.ts';
+import type { Feed } from './oracles/feed.ts';
 import { roundOfSecondaryReaders } from './oracles/visibility.ts';
 
 /** What the passing of time alone changes from the head to the target block: each a reason to race. */
@@ -39,33 +40,21 @@ function cutoffUpdates(timing: Timing): readonly OracleUpdate[] {
  */
 function interestUpdates(timing: Timing): readonly OracleUpdate[] {
   const { market, target } = timing;
-  const falling = borrowersOf(market, undefined, target);
-  if (falling.size === 0) return [];
-  const fallen = borrowersOf(market, undefined, {
-    ...target,
-    timestampSeconds: market.head.timestampSeconds,
-  });
-  const remaining = falling.difference(fallen);
-  const updates: OracleUpdate[] = [];
-  for (const feed of market.feeds.values()) {
-    if (remaining.size === 0) break;
-    const concerned = borrowersOf(market, feed, target).intersection(remaining);
-    if (concerned.size === 0) continue;
-    for (const borrower of concerned) remaining.delete(borrower);
+  const atHead = { ...target, timestampSeconds: market.head.timestampSeconds };
+  const known = new Set<string>();
+  return [...market.feeds.values()].flatMap((feed) => {
+    const falling = borrowersOf(market, feed, target).difference(known);
+    if (falling.size === 0 || falling.isSubsetOf(borrowersOf(market, feed, atHead))) return [];
+    for (const borrower of falling) known.add(borrower);
     const { aggregator, answer } = feed;
-    updates.push(timerUpdate(timing, { aggregator, answer, reason: 'interest', number: target.number }));
-  }
-  return updates;
+    return timerUpdate(timing, { aggregator, answer, reason: 'interest', number: target.number });
+  });
 }
 
-const borrowersOf = (
-  { books }: Market,
-  change: { readonly aggregator: Address; readonly answer: bigint } | undefined,
-  target: TargetBlock,
-): Set<string> =>
+const borrowersOf = ({ books }: Market, feed: Feed, target: TargetBlock): Set<string> =>
   new Set(
     books.flatMap((book) =>
-      book.opportunities(change, target).map(({ protocol, borrower }) => `${protocol} ${borrower}`),
+      book.opportunities(feed, target).map(({ protocol, borrower }) => `${protocol} ${borrower}`),
     ),
   );
 

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
-import { dataSlice, getAddress, id } from 'ethers';
-import type { Address } from '../../lib/domain.ts';
+import { id, toQuantity, Wallet } from 'ethers';
+import type { Address, Hex } from '../../lib/domain.ts';
 import { ChainError } from '../../lib/errors.ts';
 import type { Anvil } from '../chain/anvil.ts';
 import type { Rpc } from '../chain/rpc.ts';
@@ -31,6 +31,8 @@ export interface Builder {
   readonly url: string;
   /** Receives the bids. */
   readonly coinbase: Address;
+  /** With which a matchmaker pays refunds out of what the coinbase has just been paid. */
+  readonly coinbaseKey: Hex;
   /** All blocks built so far, oldest first. */
   readonly blocks: readonly BuiltBlock[];
   /** The newest block of the public chain. */
@@ -51,7 +53,8 @@ export interface Builder {
 export async function startBuilder(options: BuilderOptions): Promise<Builder> {
   const { publicNode, name = 'builder', port = 0, onFault = console.error } = options;
   const publicRpc = publicNode.rpc;
-  const coinbase = await endowedCoinbase(publicRpc, name);
+  const { address: coinbase, privateKey: coinbaseKey } = new Wallet(id(`builder ${name}`));
+  await endow(publicRpc, coinbase);
   const sandbox = await startSandbox(publicNode);
   const exclusively = createMutex();
   const pool = createBundlePool();
@@ -65,7 +68,7 @@ export async function startBuilder(options: BuilderOptions): Promise<Builder> {
   return {
     name,
     url,
-    coinbase,
+    ...{ coinbase, coinbaseKey },
     blocks,
     head: () => readBlock(publicRpc, 'latest'),
     standingFor: pool.standingFor,
@@ -85,13 +88,14 @@ export async function startBuilder(options: BuilderOptions): Promise<Builder> {
   };
 }
 
-/** An address of the builder's name that already exists: paying into a new account costs 25,000 gas more. */
-async function endowedCoinbase(rpc: Rpc, name: string): Promise<Address> {
-  const coinbase = getAddress(dataSlice(id(`builder ${name}`), 12));
+/** An account that already exists: paying into a new one costs 25,000 gas more. */
+async function endow(rpc: Rpc, coinbase: Address): Promise<void> {
   if ((await readBalance(rpc, coinbase)) === 0n)
-    await rpc('anvil_setBalance', [coinbase, '0xde0b6b3a7640000']);
-  return coinbase;
+    await rpc('anvil_setBalance', [coinbase, toQuantity(ENDOWMENT_WEI)]);
 }
+
+/** Refunds are paid before what they are paid out of is mined: the node's pool wants to see the money. */
+const ENDOWMENT_WEI = 10_000n * 10n ** 18n;
 
 async function listen(server: Server, port: number): Promise<string> {
   await new Promise<void>((resolve, reject) => {

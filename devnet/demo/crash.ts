@@ -4,7 +4,7 @@ export interface CrashRound {
   readonly round: number;
   /** 8 decimals. */
   readonly answer: bigint;
-  readonly twist?: 'deliveredTwice' | 'rivalBidsMore';
+  readonly twist?: 'deliveredTwice' | 'rivalBidsMore' | 'auctioned' | 'hidden';
 }
 
 /** Eleven of the 140 rounds in which ether fell from 4,369 to 3,456 dollars. */
@@ -18,6 +18,6 @@ export const CRASH: readonly CrashRound[] = [
   { round: 9336, answer: 381_824_432_074n },
   { round: 9337, answer: 374_649_369_662n },
   { round: 9338, answer: 370_347_000_000n },
-  { round: 9342, answer: 358_459_059_137n },
-  { round: 9345, answer: 345_670_460_000n },
+  { round: 9342, answer: 358_459_059_137n, twist: 'auctioned' },
+  { round: 9345, answer: 345_670_460_000n, twist: 'hidden' },
 ];

@@ -1,4 +1,5 @@
 import { dynamoLedger, type Ledger } from '../../lib/adapters/store.ts';
+import type { Hex } from '../../lib/domain.ts';
 import { LiquidatorError } from '../../lib/errors.ts';
 import type { Fact } from '../../lib/ledger/fact.ts';
 import { type Box, startBox } from '../box.ts';
@@ -54,7 +55,8 @@ async function play(stage: Stage, print: (line: string) => void): Promise<readon
   const ledger = ledgerOf(stage.box);
   const all: Fact[] = [];
   for await (const slot of playCrash(stage)) {
-    const facts = await factsOf(slot, ledger);
+    const told = new Set(all.map(({ updateId }) => updateId));
+    const facts = await factsOf(slot, ledger, told);
     all.push(...facts);
     for (const line of slotLines(slot, facts, stage.box.world)) print(line);
   }
@@ -64,11 +66,15 @@ async function play(stage: Stage, print: (line: string) => void): Promise<readon
 const ledgerOf = ({ cloud }: Box): Ledger =>
   dynamoLedger({ tableName: cloud.tableName, client: cloud.dynamodb.client });
 
-/** The story of every update that this slot's events brought, each once. */
-async function factsOf({ invocations }: PlayedSlot, ledger: Ledger): Promise<readonly Fact[]> {
+/** The story of every update that this slot's events brought, each told once. */
+async function factsOf(
+  { invocations }: PlayedSlot,
+  ledger: Ledger,
+  told: ReadonlySet<Hex>,
+): Promise<readonly Fact[]> {
   const failed = invocations.find(({ error }) => error)?.error;
   if (failed) throw new LiquidatorError(`The racer failed with ${failed.errorType}: ${failed.errorMessage}`);
-  const ids = new Set(invocations.flatMap(({ result }) => updateIds(result)));
+  const ids = new Set(invocations.flatMap(({ result }) => updateIds(result))).difference(told);
   const stories = await Promise.all([...ids].map((id) => ledger.factsOfUpdate(id)));
   return stories.flat();
 }

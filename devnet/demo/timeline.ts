@@ -11,7 +11,7 @@ export function slotLines(slot: PlayedSlot, facts: readonly Fact[], world: World
   const { block, symbol, report, twist, invocations } = slot;
   const price = formatUnits(report.answer, report.feed.decimals);
   return [
-    `block ${block}  ${symbol}/USD ${Number(price).toFixed(2)} pending${twist ? `  (${TWISTS[twist]})` : ''}`,
+    `block ${block}  ${symbol}/USD ${Number(price).toFixed(2)}${twist === 'hidden' ? '' : ' pending'}${twist ? `  (${TWISTS[twist]})` : ''}`,
     ...invocations.flatMap(faultLines),
     ...duplicateLines(invocations),
     ...facts.flatMap((fact) => factLines(fact, world)),
@@ -21,6 +21,8 @@ export function slotLines(slot: PlayedSlot, facts: readonly Fact[], world: World
 const TWISTS = {
   deliveredTwice: 'its event is delivered twice',
   rivalBidsMore: 'a rival bids more',
+  auctioned: 'private, hinted by MEV-Share',
+  hidden: 'public a minute ago, becomes visible by its cutoff alone',
 } as const;
 
 const faultLines = ({ error }: Invocation): readonly string[] =>

@@ -33,11 +33,8 @@ export interface Book {
   readonly assets: ReadonlySet<Address>;
   /** The feeds whose updates move a price in this book, by aggregator. */
   readonly feeds: ReadonlyMap<Address, Feed>;
-  /**
-   * Every pair that this update makes liquidatable in the target block; empty when it opens nothing. Without an
-   * update: every pair that is liquidatable there at the prices of today.
-   */
-  opportunities(update: PriceChange | undefined, target: TargetBlock): readonly Opportunity[];
+  /** Every pair that this update makes liquidatable in the target block; empty when it opens nothing. */
+  opportunities(update: PriceChange, target: TargetBlock): readonly Opportunity[];
 }
 
 export interface LiquidationLog {

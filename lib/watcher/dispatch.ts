@@ -67,8 +67,10 @@ export function dispatchTo(deps: DispatchDeps): Dispatch {
   }
 
   return {
-    pending: ({ hash, rawTransaction }, source, seenAtMs) =>
-      sendOnce(hash, { rawTransaction }, source, seenAtMs),
+    pending({ hash, rawTransaction }, source, seenAtMs) {
+      // Builders announce even private transactions as they seal them.
+      if (!seen.has(eventHash(hash))) sendOnce(hash, { rawTransaction }, source, seenAtMs);
+    },
     hint: (hint, source, seenAtMs) => sendOnce(hint.hash, { hint }, source, seenAtMs),
     confirmed(log, source) {
       const key = `${log.transactionHash}@${log.blockNumber}`;

@@ -49,4 +49,21 @@ describe('the demo', () => {
     const story = lines.slice(ether, ether + 12);
     expect(story.filter((line) => /planned .* stkETH/.test(line)).length).toBeGreaterThanOrEqual(2);
   });
+
+  const storyOf = (headline: RegExp): readonly string[] => {
+    const from = lines.findIndex((line) => headline.test(line));
+    const to = lines.findIndex((line, index) => index > from && line.startsWith('block'));
+    return lines.slice(from, to === -1 ? undefined : to);
+  };
+
+  test('a private update is won through MEV-Share', () => {
+    const story = storyOf(/ETH\/USD 3584\.59 .*MEV-Share/);
+    expect(story.filter((line) => line.includes('sent      to mev-share: accepted'))).toHaveLength(1);
+    expect(story.filter((line) => line.includes('LANDED    in the block of the update'))).toHaveLength(1);
+  });
+
+  test('a public update of the same feed is won a minute later, when its cutoff has passed', () => {
+    const story = storyOf(/ETH\/USD 3456\.70 .*cutoff alone/);
+    expect(story.filter((line) => line.includes('LANDED'))).toHaveLength(1);
+  });
 });
