@@ -1,5 +1,5 @@
 import { dynamoClient, dynamoLedger, type Ledger, type TimeRange } from '../lib/adapters/store.ts';
-import type { Fact } from '../lib/ledger/fact.ts';
+import { type DayStore, dynamoDays } from '../lib/adapters/store-days.ts';
 import { isoSeconds } from '../lib/ledger/key.ts';
 import { type Terminal, UsageError } from './command.ts';
 
@@ -26,13 +26,14 @@ const PATIENT = {
 export function openLedger(
   { table, endpoint }: { readonly table?: string; readonly endpoint?: string },
   { environment }: Terminal,
-): Ledger {
+): Ledger & DayStore {
   const tableName = table ?? environment.TABLE_NAME;
   if (!tableName) throw new UsageError('Which table? Give --table or set TABLE_NAME.');
   const url = endpoint ?? environment.AWS_ENDPOINT_URL_DYNAMODB;
   const config =
     url === undefined ? {} : { endpoint: url, ...(isLocal(url) ? madeUpAccount(environment) : {}) };
-  return dynamoLedger({ tableName, client: dynamoClient({ ...config, ...PATIENT }), timeoutMs: 120_000 });
+  const options = { tableName, client: dynamoClient({ ...config, ...PATIENT }), timeoutMs: 120_000 };
+  return { ...dynamoLedger(options), ...dynamoDays(options) };
 }
 
 /** @throws UsageError for what is not a UTC day or moment, and for an empty range */
@@ -46,12 +47,6 @@ export function timeRange(
   const toSeconds = until === undefined ? nowSeconds + DAY_SECONDS : endOf(until);
   if (fromSeconds < toSeconds) return { fromSeconds, toSeconds };
   throw new UsageError('--since must be before --until.');
-}
-
-export async function readFacts(ledger: Ledger, range: TimeRange): Promise<readonly Fact[]> {
-  const facts: Fact[] = [];
-  for await (const page of ledger.factsByDay(range)) for (const fact of page) facts.push(fact);
-  return facts;
 }
 
 const DAY_SECONDS = 86_400;

@@ -1,28 +1,34 @@
-import { isoSeconds } from '../lib/ledger/key.ts';
-import type { LineResult } from '../lib/ledger/line.ts';
-import type { Report } from '../lib/ledger/report.ts';
+import { formatEther, formatUnits } from 'ethers';
+import { AMOUNTS } from '../lib/ledger/amounts.ts';
+import { groupName } from '../lib/ledger/group-name.ts';
+import { RESULTS } from '../lib/ledger/line.ts';
+import { GROUPINGS, type Report } from '../lib/ledger/report.ts';
+import { type Tally, winRate } from '../lib/ledger/tally.ts';
 import { renderCsv } from './csv.ts';
 
-const RESULTS: readonly LineResult[] = [
-  ...(['won', 'failed', 'lost', 'reverted', 'expired'] as const),
-  ...(['withdrawn', 'open', 'skipped', 'undecided'] as const),
-];
-const AMOUNTS = [
-  ...(['grossProfitWei', 'bidWei', 'gasCostWei', 'netProfitWei'] as const),
-  ...(['expectedProfitWei', 'missedProfitWei'] as const),
-];
-
-/** One row a group, of every grouping; amounts in wei. */
-export function reportCsv({ groups }: Report): string {
-  const rows = Object.entries(groups).flatMap(([grouping, members]) =>
-    members.map(({ key, tally, lines }) => [
-      ...[grouping, key, firstTime(lines)],
+/** One row a group, of every grouping; amounts exact, in wei and in ether, and in dollars of their own time. */
+export function reportCsv({ groups, tokens }: Report): string {
+  const rows = GROUPINGS.flatMap((grouping) =>
+    (groups[grouping] ?? []).map(({ key, tally }) => [
+      ...[grouping, key, groupName(grouping, key, tokens)],
       ...RESULTS.map((result) => `${tally.results[result] ?? 0}`),
+      winRate(tally)?.toFixed(4) ?? '',
       ...AMOUNTS.map((name) => `${tally[name]}`),
+      formatEther(tally.netProfitWei),
+      ...dollars(tally),
     ]),
   );
-  return renderCsv(['groupedBy', 'group', 'firstUpdateAt', ...RESULTS, ...AMOUNTS], rows);
+  return renderCsv(HEADER, rows);
 }
 
-const firstTime = ([first]: readonly { readonly updateAtSeconds: number }[]): string =>
-  first === undefined ? '' : isoSeconds(first.updateAtSeconds);
+const HEADER = [
+  ...['groupedBy', 'group', 'name', ...RESULTS, 'winRate', ...AMOUNTS, 'netProfitEth'],
+  ...['grossProfitUsd', 'bidUsd', 'gasCostUsd', 'netProfitUsd', 'missedProfitUsd', 'linesWithoutUsd'],
+];
+
+const dollars = ({ usd, unpriced }: Tally): readonly string[] => [
+  ...[usd.grossProfitUsd26, usd.bidUsd26, usd.gasCostUsd26, usd.netProfitUsd26, usd.missedProfitUsd26].map(
+    (amount) => formatUnits(amount, 26),
+  ),
+  `${unpriced}`,
+];

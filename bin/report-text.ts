@@ -1,52 +1,88 @@
-import { formatEther } from 'ethers';
+import { formatEther, formatUnits } from 'ethers';
 import type { TimeRange } from '../lib/adapters/store.ts';
+import { groupName, symbolOf, tokenAmount } from '../lib/ledger/group-name.ts';
 import { isoSeconds } from '../lib/ledger/key.ts';
-import type { Group, Report, Tally } from '../lib/ledger/report.ts';
+import { GROUPINGS, type Group, type Grouping, type Report } from '../lib/ledger/report.ts';
+import { type Tally, winRate } from '../lib/ledger/tally.ts';
 import { type Column, renderTable } from './table.ts';
 
-/** A report as a person reads it: amounts in ETH, exact. */
-export function reportText({ updates, total, groups }: Report, range: TimeRange): string {
+/** A report as a person reads it: ether exact, dollars to the cent. */
+export function reportText(report: Report, range: TimeRange): string {
   const period = `${isoSeconds(range.fromSeconds)} until ${isoSeconds(range.toSeconds)}`;
-  if (updates === 0)
+  if (report.updates === 0)
     return `No decision about an oracle update from ${period}: look further back with --since.`;
-  const tables = Object.entries(groups).map(([grouping, members]) => groupTable(grouping, members));
-  return [`Decisions about oracle updates from ${period}`, summary(updates, total), ...tables].join('\n\n');
+  const tables = GROUPINGS.flatMap((grouping) => {
+    const groups = report.groups[grouping];
+    return groups === undefined ? [] : groupTable(grouping, groups, report);
+  });
+  return [`Decisions about oracle updates from ${period}`, summary(report), ...tables].join('\n\n');
 }
 
-function summary(updates: number, total: Tally): string {
+function summary({ updates, total, tokens }: Report): string {
+  const { usd, unpriced } = total;
   const rows = [
     ['updates', `${updates}`],
     ['decisions', counts(total.results)],
     ['skipped', counts(total.skipped)],
-    ['gross profit', `${formatEther(total.grossProfitWei)} ETH, flash fees repaid`],
-    ['bid', `${formatEther(total.bidWei)} ETH`],
-    ['gas', `${formatEther(total.gasCostWei)} ETH, of failures too`],
+    ['win rate', percent(winRate(total))],
+    ['gross profit', `${money(total.grossProfitWei, usd.grossProfitUsd26)}, after what follows`],
+    ['  flash fees', `${formatEther(total.flashFeeWei)} ETH${flashFees(total, tokens)}`],
+    ['  protocol', `${formatEther(total.protocolFeeWei)} ETH of liquidation fees`],
+    ['  impact', `${formatEther(total.priceImpactWei)} ETH by moving prices`],
+    ['bid', money(total.bidWei, usd.bidUsd26)],
+    ['gas', `${money(total.gasCostWei, usd.gasCostUsd26)}, of failures too`],
+    ['net profit', money(total.netProfitWei, usd.netProfitUsd26)],
     [
-      'net profit',
-      `${formatEther(total.netProfitWei)} ETH, expected ${formatEther(total.expectedProfitWei)}`,
+      'expected',
+      `${formatEther(total.expectedProfitWei)} ETH of what was won, which brought ${formatEther(total.realisedProfitWei)}`,
     ],
-    ['missed', `${formatEther(total.missedProfitWei)} ETH, by the plans of what was sent and not won`],
-    ...Object.entries(total.flashFees).map(([asset, fee]) => ['flash fees', `${fee} units of ${asset}`]),
+    [
+      'simulated',
+      `the builder gains ${formatEther(total.simulatedPaymentWei)} ETH by what was included, oracle's tips too`,
+    ],
+    ['missed', `${money(total.missedProfitWei, usd.missedProfitUsd26)} by the plans${missed(total)}`],
+    ...(unpriced === 0 ? [] : [['', `${unpriced} amounts without a dollar price are in ETH sums only`]]),
   ];
   return rows.map(([name = '', value = '']) => name.padEnd(14) + value).join('\n');
 }
+
+const money = (wei: bigint, usd26: bigint): string => `${formatEther(wei)} ETH (${dollars(usd26)} USD)`;
+
+/** To the cent, rounded towards zero. */
+const dollars = (usd26: bigint): string => {
+  const [whole = '', cents = ''] = formatUnits(usd26, 26).split('.');
+  return `${whole}.${cents.padEnd(2, '0').slice(0, 2)}`;
+};
+
+const percent = (share: number | undefined): string =>
+  share === undefined ? 'none sent' : `${(share * 100).toFixed(1)} %`;
 
 const counts = (named: Readonly<Record<string, number>>): string =>
   Object.entries(named)
     .map(([name, count]) => `${count} ${name}`)
     .join(', ') || 'none';
 
-const AMOUNTS: readonly Column[] = [
-  ...['won', 'lost', 'other', 'skipped'],
-  ...['gross ETH', 'bid ETH', 'gas ETH', 'net ETH', 'missed ETH'],
+const missed = ({ missedWei }: Tally): string =>
+  Object.entries(missedWei)
+    .map(([reason, wei]) => `, ${formatEther(wei)} ${reason}`)
+    .join('');
+
+const flashFees = ({ flashFees: fees }: Tally, tokens: Report['tokens']): string =>
+  Object.entries(fees)
+    .map(([asset, fee]) => `, ${tokenAmount(fee, asset, tokens)} ${symbolOf(asset, tokens)}`)
+    .join('');
+
+const AMOUNT_COLUMNS: readonly Column[] = [
+  ...['won', 'lost', 'other', 'skipped', 'win %'],
+  ...['gross ETH', 'bid ETH', 'gas ETH', 'net ETH', 'net USD', 'missed ETH'],
 ].map((title) => ({ title, align: 'point' }));
 
-function groupTable(grouping: string, groups: readonly Group[]): string {
+function groupTable(grouping: Grouping, groups: readonly Group[], { tokens }: Report): string {
   if (grouping === 'update') return updateTable(groups);
-  const columns: readonly Column[] = [...AMOUNTS, { title: grouping, align: 'left' }];
+  const columns: readonly Column[] = [...AMOUNT_COLUMNS, { title: grouping, align: 'left' }];
   return renderTable(
     columns,
-    groups.map(({ key, tally }) => [...amounts(tally), key]),
+    groups.map(({ key, tally }) => [...amounts(tally), groupName(grouping, key, tokens)]),
   );
 }
 
@@ -55,7 +91,7 @@ function updateTable(groups: readonly Group[]): string {
   const told = groups.filter(({ tally, lines }) => tally.skipped.opensNothing !== lines.length);
   const columns = ['time', 'feed'].map((title): Column => ({ title, align: 'left' }));
   const table = renderTable(
-    [...columns, ...AMOUNTS, { title: 'update', align: 'left' }],
+    [...columns, ...AMOUNT_COLUMNS, { title: 'update', align: 'left' }],
     told.map(({ key, tally, lines }) => [...origin(lines[0]), ...amounts(tally), key]),
   );
   const quiet = groups.length - told.length;
@@ -71,6 +107,12 @@ function amounts(tally: Tally): readonly string[] {
   const { won = 0, lost = 0, skipped = 0, ...others } = tally.results;
   const other = Object.values(others).reduce((sum, count) => sum + count, 0);
   const { grossProfitWei, bidWei, gasCostWei, netProfitWei, missedProfitWei } = tally;
-  const wei = [grossProfitWei, bidWei, gasCostWei, netProfitWei, missedProfitWei];
-  return [...[won, lost, other, skipped].map(String), ...wei.map(formatEther)];
+  const rate = winRate(tally);
+  return [
+    ...[won, lost, other, skipped].map(String),
+    rate === undefined ? '' : (rate * 100).toFixed(1),
+    ...[grossProfitWei, bidWei, gasCostWei, netProfitWei].map(formatEther),
+    dollars(tally.usd.netProfitUsd26),
+    formatEther(missedProfitWei),
+  ];
 }

@@ -1,12 +1,18 @@
+import { dynamoDays } from '../lib/adapters/store-days.ts';
+import { closeDays } from '../lib/close-days.ts';
 import { loadConfig } from '../lib/config.ts';
 import { type SettleSummary, settle } from '../lib/settle.ts';
 import { connectWorld } from './wiring/world.ts';
 
-const world = await connectWorld(loadConfig());
+const config = loadConfig();
+const world = await connectWorld(config);
+const days = dynamoDays({ tableName: config.tableName });
 
-/** On a schedule: gives every bundle whose target block is old enough its one outcome. */
+/** On a schedule: gives every bundle whose target block is old enough its one outcome, and finished days their sums. */
 export async function handler(): Promise<SettleSummary> {
   const protocols = world.protocols.map(({ protocol }) => protocol);
   const { policy, builders } = world.network;
-  return settle({ ...world, protocols, confirmations: policy.confirmations, builders });
+  const summary = await settle({ ...world, protocols, confirmations: policy.confirmations, builders });
+  await closeDays({ ...world, days });
+  return summary;
 }

@@ -1,5 +1,6 @@
 import { isoSeconds } from '../../lib/ledger/key.ts';
 import type { Line } from '../../lib/ledger/line.ts';
+import { readFacts } from '../../lib/ledger/read-days.ts';
 import { reportOf } from '../../lib/ledger/report.ts';
 import { type Command, parseOptions } from '../command.ts';
 import { renderCsv } from '../csv.ts';
@@ -9,7 +10,6 @@ import {
   openLedger,
   RANGE_OPTIONS,
   RANGE_USAGE,
-  readFacts,
   timeRange,
 } from '../ledger-options.ts';
 import { renderTable } from '../table.ts';

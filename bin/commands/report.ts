@@ -1,7 +1,16 @@
 import type { TimeRange } from '../../lib/adapters/store.ts';
 import { isoSeconds } from '../../lib/ledger/key.ts';
+import { readDays, readFacts } from '../../lib/ledger/read-days.ts';
 import { toStored } from '../../lib/ledger/record.ts';
-import { GROUPINGS, type Grouping, type Report, reportOf } from '../../lib/ledger/report.ts';
+import {
+  GROUPINGS,
+  type Grouping,
+  isDayGrouping,
+  type Report,
+  reportOf,
+  reportOfDays,
+} from '../../lib/ledger/report.ts';
+import { winRate } from '../../lib/ledger/tally.ts';
 import { type Command, parseOptions, UsageError } from '../command.ts';
 import {
   LEDGER_OPTIONS,
@@ -9,7 +18,6 @@ import {
   openLedger,
   RANGE_OPTIONS,
   RANGE_USAGE,
-  readFacts,
   timeRange,
 } from '../ledger-options.ts';
 import { reportCsv } from '../report-csv.ts';
@@ -20,18 +28,24 @@ const OPTIONS = {
   ...RANGE_OPTIONS,
   json: { type: 'boolean' },
   csv: { type: 'boolean' },
+  lines: { type: 'boolean' },
+  recount: { type: 'boolean' },
   'group-by': { type: 'string', multiple: true },
 } as const;
 
 const USAGE = `[options]
 
-What was earned and what was missed, to the wei, from the facts in the ledger.
+What was earned and what was missed, to the wei, from the facts in the ledger. Days that are final are
+read as their stored sums, which --lines and groups by update or borrower cannot be.
 
 ${RANGE_USAGE}
-  --group-by <what>     ${GROUPINGS.join(', ')}; may be
-                        repeated; by default update and borrower
+  --group-by <what>     ${GROUPINGS.slice(0, 6).join(', ')},
+                        ${GROUPINGS.slice(6).join(', ')}; may be repeated;
+                        by default day, pair and reason
   --json                everything, amounts in wei as decimal strings
-  --csv                 one row a group, amounts in wei
+  --lines               with --json: every single line of the accounts too
+  --csv                 one row a group, exact amounts
+  --recount             counts final days anew, from their facts
 ${LEDGER_USAGE}`;
 
 export const report: Command = {
@@ -40,17 +54,33 @@ export const report: Command = {
   async run(args, terminal) {
     const options = parseOptions(args, OPTIONS);
     const render = renderer(options);
-    const groupings = groupingsOf(options['group-by'] ?? (options.csv ? ['update'] : ['update', 'borrower']));
+    const groupings = groupingsOf(options['group-by'] ?? (options.csv ? ['day'] : ['day', 'pair', 'reason']));
     const range = timeRange(options, terminal.nowMs());
-    const facts = await readFacts(openLedger(options, terminal), range);
-    terminal.print(render(reportOf(facts, groupings), range));
+    terminal.print(render(await reportFor(openLedger(options, terminal), range, groupings, options), range));
   },
 };
 
+interface Depth {
+  readonly lines?: boolean;
+  readonly recount?: boolean;
+}
+
+async function reportFor(
+  ledger: ReturnType<typeof openLedger>,
+  range: TimeRange,
+  groupings: readonly Grouping[],
+  { lines, recount }: Depth,
+): Promise<Report> {
+  const ofDays = groupings.filter(isDayGrouping);
+  if (lines || ofDays.length < groupings.length) return reportOf(await readFacts(ledger, range), groupings);
+  return reportOfDays(await readDays(ledger, range, { recount }), ofDays);
+}
+
 type Render = (report: Report, range: TimeRange) => string;
 
-function renderer({ json, csv }: { readonly json?: boolean; readonly csv?: boolean }): Render {
+function renderer({ json, csv, lines }: { readonly json?: boolean; readonly csv?: boolean } & Depth): Render {
   if (json && csv) throw new UsageError('Give --json or --csv, not both.');
+  if (lines && !json) throw new UsageError('--lines goes with --json.');
   if (json) return reportJson;
   return csv ? reportCsv : reportText;
 }
@@ -64,14 +94,15 @@ function groupingsOf(names: readonly string[]): readonly Grouping[] {
 }
 
 function reportJson(
-  { updates, total, lines, groups }: Report,
+  { updates, total, lines, groups, tokens }: Report,
   { fromSeconds, toSeconds }: TimeRange,
 ): string {
   const tallies = Object.entries(groups).map(([grouping, members]) => [
     grouping,
-    members.map(({ key, tally }) => ({ key, ...tally })),
+    members.map(({ key, tally }) => ({ key, ...tally, winRate: winRate(tally) })),
   ]);
   const period = { since: isoSeconds(fromSeconds), until: isoSeconds(toSeconds) };
-  const json = { ...period, updates, total, groups: Object.fromEntries(tallies), lines };
-  return JSON.stringify(toStored(json), null, 2);
+  const sums = { ...total, winRate: winRate(total) };
+  const json = { ...period, updates, total: sums, groups: Object.fromEntries(tallies), tokens };
+  return JSON.stringify(toStored(lines.length > 0 ? { ...json, lines } : json), null, 2);
 }

@@ -16,6 +16,8 @@ export interface Table {
   readonly tableName: string;
   /** For one call, its retries and the last byte of its answer included. */
   readonly timeoutMs: number;
+  /** Hears what each page of a query cost, in read units. */
+  readonly onCapacity?: ((units: number) => void) | undefined;
 }
 
 export interface ConditionalPut {
@@ -60,11 +62,17 @@ export async function getRow(table: Table, { pk, sk }: StoredRecord): Promise<St
 
 /** Every page of a query, in key order. */
 export async function* rowPages(table: Table, { values, ...query }: Query): AsyncGenerator<StoredRecord[]> {
-  const input = { ...query, TableName: table.tableName, ExpressionAttributeValues: marshal(values) };
+  const input = {
+    ...query,
+    TableName: table.tableName,
+    ExpressionAttributeValues: marshal(values),
+    ...(table.onCapacity && { ReturnConsumedCapacity: 'TOTAL' as const }),
+  };
   let start: QueryCommandInput['ExclusiveStartKey'];
   do {
     const command = new QueryCommand({ ...input, ExclusiveStartKey: start });
     const page = await attempt(`query ${table.tableName}`, () => table.client.send(command, deadline(table)));
+    table.onCapacity?.(page.ConsumedCapacity?.CapacityUnits ?? 0);
     yield (page.Items ?? []).map(unmarshal);
     start = page.LastEvaluatedKey;
   } while (start !== undefined);

@@ -50,6 +50,8 @@ export interface DynamoLedgerOptions {
   readonly client?: DynamoDBClient;
   /** For one call, its retries included; by default 6 s. */
   readonly timeoutMs?: number;
+  /** Hears what each page of a query cost, in read units. */
+  readonly onCapacity?: (units: number) => void;
 }
 
 const DAY_SECONDS = 86_400;
@@ -73,8 +75,9 @@ export function dynamoLedger({
   tableName,
   client = dynamoClient(),
   timeoutMs = 6_000,
+  onCapacity,
 }: DynamoLedgerOptions): Ledger {
-  const table = { tableName, client, timeoutMs };
+  const table = { tableName, client, timeoutMs, onCapacity };
   return {
     claim: (fact) => putRowOnce(table, toRecord(fact)),
     append: (fact) => putRowOnce(table, toRecord(fact)),

@@ -1,8 +1,9 @@
-import type { Address, Hex, SkipReason } from '../domain.ts';
+import type { Address, Hex, SkipReason, Trigger } from '../domain.ts';
+import { type Amounts, amountsFrom, NO_AMOUNTS } from './amounts.ts';
 import { bundleLines } from './bundle-lines.ts';
 import { bundleStories } from './bundle-story.ts';
-import type { Fact, FactSubject, Skipped } from './fact.ts';
-import type { Rival } from './outcome.ts';
+import type { Claimed, Fact, FactSubject, Skipped } from './fact.ts';
+import type { BlockBuilder, Rival } from './outcome.ts';
 
 /**
  * One line of the accounts: one borrower of one bundle, or one decision not to send. Every wei of a bundle is
@@ -11,15 +12,24 @@ import type { Rival } from './outcome.ts';
 export interface Line extends FactSubject {
   /** `undefined` where the claim is not among the facts. */
   readonly feed?: string;
+  readonly trigger?: Trigger['kind'];
+  /** US dollars per ether when we decided, 8 decimals. */
+  readonly usdPerEthBase8?: bigint;
   readonly result: LineResult;
   /** Why it was skipped. */
   readonly reason?: SkipReason;
   readonly protocol?: string;
   readonly borrower?: Address;
+  readonly debtAsset?: Address;
+  readonly collateralAsset?: Address;
   readonly funding?: string;
   readonly ownTransactionHash?: Hex;
+  /** Who built the block in which we landed, or the one that we aimed at. */
+  readonly builder?: BlockBuilder;
   /** Where our transaction landed. */
   readonly block?: number;
+  /** What we offered the builder for this borrower, landed or not. */
+  readonly offeredBidWei?: bigint;
   /** What was exchanged, where it was won. */
   readonly exchange?: Exchange;
   /** Who took the borrower instead. */
@@ -40,9 +50,16 @@ export type LineResult =
   | 'withdrawn'
   /** Sent, or about to be; its target block is too young to settle. */
   | 'open'
+  /** Settlement asked the chain and was not answered yet. */
+  | 'unknown'
   | 'skipped'
   /** Claimed, and nothing since: the invocation ended before it decided. */
   | 'undecided';
+
+export const RESULTS: readonly LineResult[] = [
+  ...(['won', 'lost', 'expired', 'failed', 'reverted'] as const),
+  ...(['withdrawn', 'open', 'unknown', 'skipped', 'undecided'] as const),
+];
 
 /** One liquidation as a trade: debt repaid for collateral seized, in raw units. */
 export interface Exchange {
@@ -54,44 +71,40 @@ export interface Exchange {
   readonly source: 'event' | 'plan';
 }
 
-/** From receipts and logs alone, but for the two that say what the plan promised. */
-export interface Amounts {
-  /** WETH gained, flash fees repaid. */
-  readonly grossProfitWei: bigint;
-  readonly bidWei: bigint;
-  /** Of reverted transactions and failed items too. */
-  readonly gasCostWei: bigint;
-  /** grossProfitWei − bidWei − gasCostWei */
-  readonly netProfitWei: bigint;
-  /** The net profit that the plan promised, where the borrower was won. */
-  readonly expectedProfitWei: bigint;
-  /** The net profit that the plan promised, where we sent and did not win. */
-  readonly missedProfitWei: bigint;
-}
-
-export const NO_AMOUNTS: Amounts = {
-  grossProfitWei: 0n,
-  bidWei: 0n,
-  gasCostWei: 0n,
-  netProfitWei: 0n,
-  expectedProfitWei: 0n,
-  missedProfitWei: 0n,
-};
-
 /** The lines of one update, from all of its facts or from any part of them. */
 export function linesOf(story: readonly Fact[]): readonly Line[] {
   const skips = story.filter((fact) => fact.state === 'skipped').map(skipLine);
   const decided = [...skips, ...bundleStories(story).flatMap(bundleLines)];
   const lines = decided.length > 0 ? decided : story.slice(0, 1).map(undecidedLine);
-  const feed = story.find((fact) => fact.state === 'claimed')?.feed;
-  return lines.map((line) => ({ ...line, feed }));
+  const claimed = story.find((fact) => fact.state === 'claimed');
+  return claimed === undefined ? lines : lines.map((line) => ({ ...line, ...originOf(claimed) }));
 }
 
-const skipLine = ({ updateId, chainId, updateAtSeconds, reason, protocol, borrower }: Skipped): Line => ({
-  ...{ updateId, chainId, updateAtSeconds, reason, protocol, borrower },
-  result: 'skipped',
-  amounts: NO_AMOUNTS,
-});
+const originOf = ({ feed, trigger, usdPerEthBase8 }: Claimed) => ({ feed, trigger, usdPerEthBase8 });
+
+function skipLine({
+  updateId,
+  chainId,
+  updateAtSeconds,
+  reason,
+  protocol,
+  borrower,
+  numbers,
+}: Skipped): Line {
+  const { debtAsset, collateralAsset, profitWei } = numbers;
+  return {
+    ...{ updateId, chainId, updateAtSeconds, reason, protocol, borrower },
+    debtAsset: word(debtAsset),
+    collateralAsset: word(collateralAsset),
+    result: 'skipped',
+    amounts: typeof profitWei === 'bigint' && profitWei > 0n ? missed(profitWei) : NO_AMOUNTS,
+  };
+}
+
+const word = (value: bigint | string | undefined): string | undefined =>
+  typeof value === 'string' ? value : undefined;
+
+const missed = (missedProfitWei: bigint): Amounts => amountsFrom({ missedProfitWei });
 
 const undecidedLine = ({ updateId, chainId, updateAtSeconds }: Fact): Line => ({
   ...{ updateId, chainId, updateAtSeconds },

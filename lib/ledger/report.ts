@@ -1,113 +1,101 @@
-import type { Address, SkipReason } from '../domain.ts';
-import type { Fact } from './fact.ts';
-import { isoSeconds, keyOf } from './key.ts';
-import { type Amounts, type Line, type LineResult, linesOf, NO_AMOUNTS } from './line.ts';
+import { type Cell, cellOf, merged } from './cell.ts';
+import { type DaySum, tokensIn } from './day-sum.ts';
+import type { Fact, TokenName } from './fact.ts';
+import type { Line } from './line.ts';
+import { linesOf } from './line.ts';
+import { storiesOf } from './stories.ts';
+import { type Tally, tallyOf } from './tally.ts';
 
 /** What a period came to, from its facts alone. */
 export interface Report {
   /** Updates that somebody of us claimed. */
   readonly updates: number;
   readonly total: Tally;
+  /** Empty where the report is made of day sums. */
   readonly lines: readonly Line[];
   readonly groups: Readonly<Partial<Record<Grouping, readonly Group[]>>>;
-}
-
-/** A sum of lines. */
-export interface Tally extends Amounts {
-  readonly results: Readonly<Partial<Record<LineResult, number>>>;
-  readonly skipped: Readonly<Partial<Record<SkipReason, number>>>;
-  /** Paid to lenders, by debt asset and in its raw units. */
-  readonly flashFees: Readonly<Record<Address, bigint>>;
+  /** What tokens called themselves. */
+  readonly tokens: readonly TokenName[];
 }
 
 export interface Group {
   readonly key: string;
   readonly tally: Tally;
+  /** Empty where the report is made of day sums. */
   readonly lines: readonly Line[];
 }
 
-/** What lines can be summed by. A line without the property is in the group `none`. */
-const GROUP_KEYS = {
-  update: ({ updateId }: Line) => updateId,
-  borrower: ({ protocol, borrower }: Line) => borrower && `${protocol} ${borrower}`,
-  protocol: ({ protocol }: Line) => protocol,
-  feed: ({ feed }: Line) => feed,
-  day: ({ updateAtSeconds }: Line) => isoSeconds(updateAtSeconds).slice(0, 10),
-  funding: ({ funding }: Line) => funding,
-  chain: ({ chainId }: Line) => `${chainId}`,
+/** What cells, and so days, can be summed by. A cell without the property is in the group `none`. */
+const CELL_KEYS = {
+  day: ({ day }: Cell) => day,
+  protocol: ({ protocol }: Cell) => protocol,
+  feed: ({ feed }: Cell) => feed,
+  pair: ({ collateralAsset, debtAsset }: Cell) =>
+    collateralAsset && debtAsset && `${collateralAsset}/${debtAsset}`,
+  builder: ({ builder }: Cell) => builder,
+  trigger: ({ trigger }: Cell) => trigger,
+  outcome: ({ result }: Cell) => result,
+  reason: ({ reason, result }: Cell) => reason ?? (result === 'won' ? undefined : result),
+  funding: ({ funding }: Cell) => funding,
+  chain: ({ chainId }: Cell) => `${chainId}`,
 };
 
-export type Grouping = keyof typeof GROUP_KEYS;
-export const GROUPINGS: readonly Grouping[] = [
-  'update',
-  'borrower',
-  'protocol',
-  'feed',
-  'day',
-  'funding',
-  'chain',
+/** What only lines can be summed by. */
+const LINE_KEYS = {
+  update: ({ updateId }: Line) => updateId,
+  borrower: ({ protocol, borrower }: Line) => borrower && `${protocol} ${borrower}`,
+};
+
+export type DayGrouping = keyof typeof CELL_KEYS;
+export type Grouping = DayGrouping | keyof typeof LINE_KEYS;
+export const DAY_GROUPINGS: readonly DayGrouping[] = [
+  ...(['day', 'protocol', 'feed', 'pair', 'builder', 'trigger'] as const),
+  ...(['outcome', 'reason', 'funding', 'chain'] as const),
 ];
+export const GROUPINGS: readonly Grouping[] = ['update', 'borrower', ...DAY_GROUPINGS];
+
+export const isDayGrouping = (grouping: Grouping): grouping is DayGrouping => grouping in CELL_KEYS;
 
 /** @param facts in any order. Groups come in the order of their first update. */
 export function reportOf(facts: readonly Fact[], groupings: readonly Grouping[]): Report {
-  const stories = [...groupedBy(inOrder(facts), ({ updateId }) => updateId).values()];
+  const stories = storiesOf(facts);
   const lines = stories.flatMap(linesOf);
-  const groups = groupings.map((grouping) => [grouping, groupsOf(lines, grouping)] as const);
-  return { updates: stories.length, total: tallyOf(lines), lines, groups: Object.fromEntries(groups) };
+  const groups = groupings.map((grouping) => [grouping, lineGroups(lines, grouping)] as const);
+  const total = tallyOf(lines.map(cellOf));
+  const tokens = tokensIn(facts);
+  return { updates: stories.length, total, lines, groups: Object.fromEntries(groups), tokens };
 }
 
-function groupsOf(lines: readonly Line[], grouping: Grouping): readonly Group[] {
-  const keyed = groupedBy(lines, (line) => GROUP_KEYS[grouping](line) ?? 'none');
-  return [...keyed].map(([key, members]) => ({ key, tally: tallyOf(members), lines: members }));
-}
-
-function tallyOf(lines: readonly Line[]): Tally {
+/** The same sums from the days' own: no line is needed. */
+export function reportOfDays(days: readonly DaySum[], groupings: readonly DayGrouping[]): Report {
+  const cells = days.flatMap((day) => day.cells);
+  const groups = groupings.map((grouping) => [grouping, cellGroups(cells, grouping)] as const);
   return {
-    ...lines.map(({ amounts }) => amounts).reduce(plus, NO_AMOUNTS),
-    results: counted(lines.map(({ result }) => result)),
-    skipped: counted(lines.flatMap(({ reason }) => reason ?? [])),
-    flashFees: flashFeesOf(lines),
+    updates: days.reduce((sum, { updates }) => sum + updates, 0),
+    total: tallyOf(merged(cells)),
+    lines: [],
+    groups: Object.fromEntries(groups),
+    tokens: uniqueTokens(days),
   };
 }
 
-const plus = (a: Amounts, b: Amounts): Amounts => ({
-  grossProfitWei: a.grossProfitWei + b.grossProfitWei,
-  bidWei: a.bidWei + b.bidWei,
-  gasCostWei: a.gasCostWei + b.gasCostWei,
-  netProfitWei: a.netProfitWei + b.netProfitWei,
-  expectedProfitWei: a.expectedProfitWei + b.expectedProfitWei,
-  missedProfitWei: a.missedProfitWei + b.missedProfitWei,
-});
+const uniqueTokens = (days: readonly DaySum[]): readonly TokenName[] => [
+  ...new Map(days.flatMap(({ tokens }) => tokens.map((token) => [token.address, token]))).values(),
+];
 
-function counted<K extends string>(names: readonly K[]): Partial<Record<K, number>> {
-  const counts: Partial<Record<K, number>> = {};
-  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
-  return counts;
+function lineGroups(lines: readonly Line[], grouping: Grouping): readonly Group[] {
+  const keyed = Map.groupBy(lines, (line) => lineKey(line, grouping) ?? 'none');
+  return [...keyed].map(([key, members]) => ({
+    key,
+    tally: tallyOf(members.map(cellOf)),
+    lines: members,
+  }));
 }
 
-function flashFeesOf(lines: readonly Line[]): Record<Address, bigint> {
-  const fees: Record<Address, bigint> = {};
-  for (const { flashFee } of lines) {
-    if (flashFee) fees[flashFee.asset] = (fees[flashFee.asset] ?? 0n) + flashFee.amount;
-  }
-  return fees;
-}
+const lineKey = (line: Line, grouping: Grouping): string | undefined =>
+  isDayGrouping(grouping) ? CELL_KEYS[grouping](cellOf(line)) : LINE_KEYS[grouping](line);
 
-function groupedBy<T>(
-  values: readonly T[],
-  keyOfValue: (value: T) => string,
-): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>();
-  for (const value of values) {
-    const group = groups.get(keyOfValue(value));
-    if (group) group.push(value);
-    else groups.set(keyOfValue(value), [value]);
-  }
-  return groups;
-}
-
-/** By time, update and state, as the index byDay has them. */
-function inOrder(facts: readonly Fact[]): readonly Fact[] {
-  const keyed = facts.map((fact) => ({ fact, at: keyOf(fact).at }));
-  return keyed.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)).map(({ fact }) => fact);
+function cellGroups(cells: readonly Cell[], grouping: DayGrouping): readonly Group[] {
+  const keyed = Map.groupBy(cells, (cell) => CELL_KEYS[grouping](cell) ?? 'none');
+  return [...keyed].map(([key, members]) => ({ key, tally: tallyOf(members), lines: [] }));
 }

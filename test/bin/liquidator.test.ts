@@ -33,6 +33,7 @@ function story(): readonly Fact[] {
     epochAndRound: 1,
     seenAtMs: 1,
     receivedAtMs: 2,
+    usdPerEthBase8: 4_000n * 10n ** 8n,
   };
   const rival = { liquidator: RIVAL, transactionHash: hash(4), block: TARGET };
   const nextDay = { ...subject, updateId: hash(0x99), updateAtSeconds: SECONDS + 86_400 };
@@ -71,16 +72,18 @@ async function liquidator(...args: readonly string[]) {
 
 describe('report', () => {
   test('for a person: what was decided, won, paid and missed, exact', async () => {
-    const { code, printed } = await liquidator('report');
+    const { code, printed } = await liquidator('report', '--group-by', 'update', '--group-by', 'borrower');
     expect(code).toBe(0);
     expect(printed).toContain('updates       2');
     expect(printed).toContain('decisions     1 won, 1 lost, 1 skipped');
     expect(printed).toContain('skipped       1 opensNothing');
-    expect(printed).toContain('gross profit  1.5 ETH');
-    expect(printed).toContain('bid           1.0 ETH');
-    expect(printed).toContain('gas           0.0006000000003 ETH');
-    expect(printed).toContain('net profit    0.4993999999997 ETH');
-    expect(printed).toContain(`flash fees    7 units of ${address(1)}`);
+    expect(printed).toContain('win rate      50.0 %');
+    expect(printed).toContain('gross profit  1.5 ETH (6000.00 USD)');
+    expect(printed).toContain('bid           1.0 ETH (4000.00 USD)');
+    expect(printed).toContain('gas           0.0006000000003 ETH (2.40 USD)');
+    expect(printed).toContain('net profit    0.4993999999997 ETH (1997.59 USD)');
+    expect(printed).toContain(`7 raw ${address(1)}`);
+    expect(printed).toContain('missed        0.0000003 ETH (0.00 USD) by the plans, 0.0000003 lost');
     expect(printed).toMatch(
       new RegExp(`2025-10-10T05:43:20Z +ETH / USD +1 +1 .* 0\\.4993999999997 .*${hash(0x11)}`),
     );
@@ -89,7 +92,7 @@ describe('report', () => {
   });
 
   test('as JSON: amounts as decimal strings in wei', async () => {
-    const { printed } = await liquidator('report', '--json', '--group-by', 'day');
+    const { printed } = await liquidator('report', '--json', '--lines', '--group-by', 'day');
     expect(JSON.parse(printed)).toMatchObject({
       updates: 2,
       total: {
@@ -203,6 +206,7 @@ describe('asked wrongly: one error, the usage, exit code 2', () => {
     [['report', '--since', '2025-10-12', '--until', '2025-10-10'], /--since must be before --until/],
     [['report', '--group-by', 'moon'], /--group-by moon is not one of update, borrower/],
     [['report', '--json', '--csv'], /not both/],
+    [['report', '--lines'], /--lines goes with --json/],
     [['report', '--endpoint', 'nowhere'], /"nowhere" is not a URL/],
     [['report', '--table', ''], /Which table/],
     [['explain'], /Give exactly one update id/],

@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { apportion } from '../../lib/ledger/apportion.ts';
 import type { Claimed, Fact, Planned, Skipped } from '../../lib/ledger/fact.ts';
+import { keyOf } from '../../lib/ledger/key.ts';
 import type { OutcomeFact } from '../../lib/ledger/outcome.ts';
-import { GROUPINGS, reportOf, type Tally } from '../../lib/ledger/report.ts';
+import { GROUPINGS, reportOf } from '../../lib/ledger/report.ts';
+import type { Tally } from '../../lib/ledger/tally.ts';
 import { anyFact, anyFactOf, anyHash } from '../support/ledger-facts.ts';
 import { ALICE, address, BOB, hash, plan, plannedFor, RIVAL, TARGET } from '../support/settlement.ts';
 
@@ -110,7 +112,7 @@ describe('what a bundle came to', () => {
     expect(totalOf(planned)).toMatchObject({ results: { open: 2 }, missedProfitWei: 0n });
     expect(totalOf(planned, { ...simulated, reason: 'simulationReverted' })).toMatchObject({
       results: { withdrawn: 2 },
-      missedProfitWei: 0n,
+      missedWei: { withdrawn: 2n * plan(ALICE).profitWei },
     });
     expect(totalOf(planned, { ...simulated, reason: 'simulationUnavailable' }).results).toEqual({ open: 2 });
   });
@@ -159,7 +161,9 @@ const anyStory: fc.Arbitrary<readonly Fact[]> = fc
       ...ofUpdate(fact),
       ownTransactionHash: own,
     });
-    return [...noise.map(ofUpdate), ofBundle(plannedFact), ...(settled ? [ofBundle(outcome)] : [])];
+    const facts = [...noise.map(ofUpdate), ofBundle(plannedFact), ...(settled ? [ofBundle(outcome)] : [])];
+    // As the ledger has them: one fact a key.
+    return [...new Map(facts.map((fact) => [keyOf(fact).sk, fact])).values()];
   });
 
 describe('sums', () => {

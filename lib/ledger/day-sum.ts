@@ -1,0 +1,64 @@
+import { type Cell, cellOf, merged } from './cell.ts';
+import type { Fact, Stage, TokenName } from './fact.ts';
+import { STAGES } from './fact.ts';
+import { type Histogram, histogramOf, mergeHistograms } from './histogram.ts';
+import { linesOf } from './line.ts';
+import { storiesOf } from './stories.ts';
+
+/**
+ * What one day came to: every report and chart by day, feed, builder and so on is a sum of these. Always computed
+ * from the day's facts as a whole, never added to.
+ */
+export interface DaySum {
+  /** UTC, `YYYY-MM-DD`. */
+  readonly day: string;
+  readonly updates: number;
+  readonly facts: number;
+  readonly cells: readonly Cell[];
+  /** From the receipt of the event to the end of each stage. */
+  readonly latencies: StageLatencies;
+  /** What the day's tokens called themselves. */
+  readonly tokens: readonly TokenName[];
+}
+
+export type StageLatencies = Readonly<Partial<Record<Stage, Histogram>>>;
+
+/** @param facts of this day, all of them, in any order */
+export function daySumOf(day: string, facts: readonly Fact[]): DaySum {
+  const stories = storiesOf(facts);
+  return {
+    day,
+    updates: stories.length,
+    facts: facts.length,
+    cells: merged(stories.flatMap(linesOf).map(cellOf)),
+    latencies: latenciesOf(facts),
+    tokens: tokensIn(facts),
+  };
+}
+
+/** Final: nothing of the day is open, so that no later fact can change it. */
+export const isFinal = ({ cells }: DaySum): boolean =>
+  cells.every(({ result }) => result !== 'open' && result !== 'unknown');
+
+/** The days' latencies as one. */
+export function mergedLatencies(days: readonly DaySum[]): StageLatencies {
+  const merge = (stage: Stage) => mergeHistograms(days.map(({ latencies }) => latencies[stage] ?? {}));
+  return Object.fromEntries(TIMED.map((stage) => [stage, merge(stage)]));
+}
+
+/** What ends after the event is received. */
+export const TIMED: readonly Stage[] = STAGES.filter((stage) => stage !== 'received');
+
+function latenciesOf(facts: readonly Fact[]): StageLatencies {
+  const sent = facts.filter((fact) => fact.state === 'sent').map(({ stagesMs }) => stagesMs);
+  const durations = (stage: Stage) =>
+    sent.flatMap(({ received, [stage]: ended }) =>
+      received === undefined || ended === undefined ? [] : ended - received,
+    );
+  return Object.fromEntries(TIMED.map((stage) => [stage, histogramOf(durations(stage))]));
+}
+
+export function tokensIn(facts: readonly Fact[]): readonly TokenName[] {
+  const named = facts.flatMap((fact) => (fact.state === 'planned' ? (fact.tokens ?? []) : []));
+  return [...new Map(named.map((token) => [token.address, token])).values()];
+}
