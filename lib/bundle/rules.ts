@@ -21,7 +21,7 @@ export interface AllowedTargets {
 
 /**
  * One rule for each call that a plan may contain. A word that names who receives tokens is bound to the
- * executor; `liquidationCall`, `unlock` and Morpho's `flashLoan` pay or call their caller and name nobody.
+ * executor; `liquidationCall`, `unlock` and Morpho's two pay or call their caller and name nobody.
  */
 export function executorRules(targets: AllowedTargets): readonly Rule[] {
   const { aavePools, uniswapV3Pools, uniswapV2Pairs = [], uniswapV4Managers = [], morphos = [] } = targets;
@@ -37,7 +37,10 @@ export function executorRules(targets: AllowedTargets): readonly Rule[] {
       allow(manager, TAKE, SECOND_WORD),
       allow(manager, MANAGER_SWAP, NO_WORD),
     ]),
-    ...morphos.map((morpho) => allow(morpho, MORPHO_FLASH_LOAN, NO_WORD)),
+    ...morphos.flatMap((morpho) => [
+      allow(morpho, MORPHO_LIQUIDATE, NO_WORD),
+      allow(morpho, MORPHO_FLASH_LOAN, NO_WORD),
+    ]),
   ];
 }
 
@@ -63,6 +66,9 @@ const MANAGER_SWAP = FunctionFragment.from(
   'function swap(tuple(address currency0, address currency1, uint24 fee, int24 tickSpacing, address hooks) key, tuple(bool zeroForOne, int256 amountSpecified, uint160 sqrtPriceLimitX96) params, bytes hookData)',
 );
 /** @morpho-org/morpho-blue@1.0.0 IMorpho */
+const MORPHO_LIQUIDATE = FunctionFragment.from(
+  'function liquidate(tuple(address loanToken, address collateralToken, address oracle, address irm, uint256 lltv) marketParams, address borrower, uint256 seizedAssets, uint256 repaidShares, bytes data)',
+);
 const MORPHO_FLASH_LOAN = FunctionFragment.from(
   'function flashLoan(address token, uint256 assets, bytes data)',
 );

@@ -36,21 +36,49 @@ export interface Deal {
 export function waysOf(opportunity: Opportunity, liquidity: Liquidity): readonly Way[] {
   const { debtAsset, collateralAsset } = opportunity;
   const lenders = liquidity.poolsBetween(debtAsset, collateralAsset);
-  const lines = liquidity.creditLines(debtAsset);
+  const loans = loansFor(opportunity, liquidity.creditLines(debtAsset));
   const sales = salesForWeth(collateralAsset, liquidity);
   if (debtAsset === collateralAsset) {
-    return lines.flatMap((line) => sales.map((sale) => repayInKind(opportunity, line, sale)));
+    return loans.flatMap((loan) => sales.map((sale) => repayInKind(opportunity, loan, sale)));
   }
   const purchases = purchasesWithWeth(debtAsset, liquidity);
   return [
     ...(debtAsset === liquidity.weth
       ? lenders.map((pool) => sellAllFlashSwap(opportunity, pool))
       : lenders.flatMap((pool) => sales.map((sale) => buyDebtFlashSwap(opportunity, pool, sale)))),
-    ...lines.flatMap((line) =>
-      sales.flatMap((sale) => purchases.map((purchase) => flashLoan(opportunity, line, sale, purchase))),
+    ...loans.flatMap((loan) =>
+      sales.flatMap((sale) => purchases.map((purchase) => flashLoan(opportunity, loan, sale, purchase))),
     ),
   ];
 }
+
+/** Who fronts the debt: a lender, or the protocol itself, which calls back before it collects. */
+interface Loan {
+  readonly funding: string;
+  readonly mostDebt?: bigint;
+  readonly gasUsed: bigint;
+  fee(debtToCover: bigint): bigint;
+  /** The liquidation with its loan; `afterwards` runs once the collateral is here and before the loan is due. */
+  encode(quote: LiquidationQuote, afterwards: readonly Call[]): readonly Call[];
+}
+
+function loansFor(opportunity: Opportunity, lines: readonly CreditLine[]): readonly Loan[] {
+  const { protocol, callbackGas } = opportunity;
+  const lent = lines.map((line): Loan => lentBy(line, opportunity));
+  if (callbackGas === undefined) return lent;
+  const own: Loan = {
+    funding: `${protocol}-callback`,
+    gasUsed: callbackGas,
+    fee: () => 0n,
+    encode: (quote, afterwards) => opportunity.encode(quote, afterwards),
+  };
+  return [own, ...lent];
+}
+
+const lentBy = (line: CreditLine, { encode }: Opportunity): Loan => ({
+  ...{ funding: line.source, mostDebt: line.available, gasUsed: line.gasUsed, fee: line.fee },
+  encode: (quote, afterwards) => [line.encode(quote.debtToCover, [...encode(quote), ...afterwards])],
+});
 
 /** The pool that buys part of the collateral lends the debt; the rest of the collateral becomes WETH. */
 function buyDebtFlashSwap(opportunity: Opportunity, pool: Pool, rest: Exchange): Way {
@@ -104,31 +132,25 @@ function sellAllFlashSwap(opportunity: Opportunity, pool: Pool): Way {
   };
 }
 
-/** A lender lends the debt; inside the loan the collateral is sold for WETH and the debt bought back. */
-function flashLoan(opportunity: Opportunity, line: CreditLine, sell: Exchange, buy: Exchange): Way {
+/** Somebody fronts the debt; inside the loan the collateral is sold for WETH and the debt bought back. */
+function flashLoan(opportunity: Opportunity, loan: Loan, sell: Exchange, buy: Exchange): Way {
   return {
     opportunity,
-    ...lent(line),
+    ...termsOf(loan),
     pools: [...sell.pools, ...buy.pools],
     ceilingWei: ({ debtToCover, seizedCollateral }) =>
-      sell.bestFor(seizedCollateral) - buy.bestFor(debtToCover + line.fee(debtToCover)),
+      sell.bestFor(seizedCollateral) - buy.bestFor(debtToCover + loan.fee(debtToCover)),
     deal(quote) {
-      const flashFee = line.fee(quote.debtToCover);
+      const flashFee = loan.fee(quote.debtToCover);
       const sale = sell.trade(quote.seizedCollateral);
       if (sale === undefined) return undefined;
       const purchase = buy.trade(quote.debtToCover + flashFee);
       if (purchase === undefined || purchase.amountIn > sale.amountOut) return undefined;
       return {
         flashFee,
-        encode: () => [
-          line.encode(quote.debtToCover, [
-            ...opportunity.encode(quote),
-            ...sale.encode(),
-            ...purchase.encode(),
-          ]),
-        ],
+        encode: () => loan.encode(quote, [...sale.encode(), ...purchase.encode()]),
         grossProfitWei: sale.amountOut - purchase.amountIn,
-        gasUsed: quote.gasUsed + line.gasUsed + sale.gasUsed + purchase.gasUsed,
+        gasUsed: quote.gasUsed + loan.gasUsed + sale.gasUsed + purchase.gasUsed,
         poolsAfter: combined(sale.poolsAfter, purchase.poolsAfter),
       };
     },
@@ -136,27 +158,28 @@ function flashLoan(opportunity: Opportunity, line: CreditLine, sell: Exchange, b
 }
 
 /** Debt and collateral are one token: the loan is paid back out of what is seized. */
-function repayInKind(opportunity: Opportunity, line: CreditLine, sell: Exchange): Way {
+function repayInKind(opportunity: Opportunity, loan: Loan, sell: Exchange): Way {
   return {
     opportunity,
-    ...lent(line),
+    ...termsOf(loan),
     pools: sell.pools,
     ceilingWei: ({ debtToCover, seizedCollateral }) =>
-      sell.bestFor(seizedCollateral - debtToCover - line.fee(debtToCover)),
+      sell.bestFor(seizedCollateral - debtToCover - loan.fee(debtToCover)),
     deal(quote) {
-      const flashFee = line.fee(quote.debtToCover);
+      const flashFee = loan.fee(quote.debtToCover);
       const left = quote.seizedCollateral - quote.debtToCover - flashFee;
       const sale = left < 0n ? undefined : sell.trade(left);
       if (sale === undefined) return undefined;
       return {
         flashFee,
-        encode: () => [line.encode(quote.debtToCover, opportunity.encode(quote)), ...sale.encode()],
+        encode: () => [...loan.encode(quote, []), ...sale.encode()],
         grossProfitWei: sale.amountOut,
-        gasUsed: quote.gasUsed + line.gasUsed + sale.gasUsed,
+        gasUsed: quote.gasUsed + loan.gasUsed + sale.gasUsed,
         poolsAfter: sale.poolsAfter,
       };
     },
   };
 }
 
-const lent = ({ source, available }: CreditLine) => ({ funding: source, mostDebt: available });
+const termsOf = ({ funding, mostDebt }: Loan) =>
+  mostDebt === undefined ? { funding } : { funding, mostDebt };

@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Interface } from 'ethers';
 import { beforeAll, expect, test } from 'vitest';
-import { artifact, packageDirectory } from '../../devnet/chain/artifact.ts';
-import { compileAave } from '../../devnet/chain/compile.ts';
+import { artifact } from '../../devnet/chain/artifact.ts';
+import { compileAave, compileMorpho } from '../../devnet/chain/compile.ts';
 import { executorRules } from '../../lib/bundle/rules.ts';
 import type { Address } from '../../lib/domain.ts';
 import { forgeArtifact } from '../support/venues/uniswap-v4.ts';
@@ -23,16 +21,9 @@ beforeAll(async () => {
     [POOL]: new Interface(artifact('@uniswap/v3-core', 'UniswapV3Pool').abi),
     [PAIR]: new Interface(artifact('@uniswap/v2-core', 'UniswapV2Pair').abi),
     [MANAGER]: new Interface(forgeArtifact('PoolManager').abi),
-    [MORPHO]: new Interface([morphoFlashLoan()]),
+    [MORPHO]: new Interface((await compileMorpho()).get('Morpho').abi),
   };
 });
-
-/** Read from its source: the package ships nothing compiled. */
-function morphoFlashLoan(): string {
-  const path = join(packageDirectory('@morpho-org/morpho-blue'), 'src/Morpho.sol');
-  const [signature = ''] = /function flashLoan\([^)]*\)/.exec(readFileSync(path, 'utf8')) ?? [];
-  return signature.replace(' calldata', '');
-}
 
 test('a rule names a function of the real contract, and binds each word that receives tokens', () => {
   const rules = executorRules({
@@ -56,6 +47,7 @@ test('a rule names a function of the real contract, and binds each word that rec
     [MANAGER, 'unlock', true, []],
     [MANAGER, 'take', true, ['to']],
     [MANAGER, 'swap', true, []],
+    [MORPHO, 'liquidate', true, []],
     [MORPHO, 'flashLoan', true, []],
   ]);
 });

@@ -1,4 +1,5 @@
 import type { Address, Call, LiquidationQuote, Opportunity } from '../../domain.ts';
+import { encodeSwapCallback } from '../../executor.ts';
 import { morphoInterface } from './abi.ts';
 import { healthFactorWad, type PricedMarket } from './health.ts';
 import { type Effects, type LiquidationInput, largestLiquidation, liquidateAssets } from './liquidation.ts';
@@ -8,6 +9,9 @@ export const PROTOCOL = 'morpho-blue';
 
 /** Of `liquidate` without a callback, three feeds behind the oracle: @morpho-org/morpho-blue@1.0.0 on anvil 1.7.1. */
 export const LIQUIDATION_GAS = 190_000n;
+
+/** On top of that, what the executor does between being called back and letting the debt be taken. */
+export const CALLBACK_GAS = 10_000n;
 
 /** One position of a market that is open for liquidation. */
 export interface OpenPosition {
@@ -38,9 +42,11 @@ export function opportunityOf(open: OpenPosition): Opportunity | undefined {
       const done = at(debtToCover);
       return done && quoteOf(done);
     },
-    encode: ({ debtToCover }) => {
+    callbackGas: CALLBACK_GAS,
+    encode: ({ debtToCover }, inner) => {
       const done = at(debtToCover);
-      return done === undefined ? [] : [liquidateCall(open, done)];
+      if (done === undefined) return [];
+      return [inner === undefined ? liquidateCall(open, done) : liquidateAround(open, done, inner)];
     },
   };
 }
@@ -59,6 +65,13 @@ function liquidateCall(open: OpenPosition, done: Effects): Call {
     approve: { token: open.params.loanToken, amount: done.repaidAssets },
   };
 }
+
+/** The collateral comes first; the executor runs `inner`, then lets Morpho take what is owed. */
+const liquidateAround = (open: OpenPosition, done: Effects, inner: readonly Call[]): Call => ({
+  target: open.morpho,
+  data: encodeLiquidate(open, done, encodeSwapCallback(open.params.loanToken, inner)),
+  callsBack: true,
+});
 
 function encodeLiquidate({ params, borrower, position }: OpenPosition, done: Effects, data: string): string {
   const { seizedAssets, repaidShares } = argumentsFor(position, done);
