@@ -1,12 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { apportion } from '../../lib/ledger/apportion.ts';
-import type { Claimed, Fact, Planned, Skipped } from '../../lib/ledger/fact.ts';
-import { keyOf } from '../../lib/ledger/key.ts';
+import type { Claimed, Fact, Skipped } from '../../lib/ledger/fact.ts';
 import type { OutcomeFact } from '../../lib/ledger/outcome.ts';
 import { GROUPINGS, reportOf } from '../../lib/ledger/report.ts';
 import type { Tally } from '../../lib/ledger/tally.ts';
-import { anyFact, anyFactOf, anyHash } from '../support/ledger-facts.ts';
+import { anyStory } from '../support/ledger-stories.ts';
 import { ALICE, address, BOB, hash, plan, plannedFor, RIVAL, TARGET } from '../support/settlement.ts';
 
 const planned = plannedFor([ALICE, BOB]);
@@ -143,28 +142,6 @@ describe('what was not sent', () => {
     });
   });
 });
-
-/** Consistent stories: an outcome is about the bundle planned before it, item by item. */
-const anyStory: fc.Arbitrary<readonly Fact[]> = fc
-  .record({
-    id: anyHash,
-    own: anyHash,
-    seconds: fc.nat(2 ** 32 - 1),
-    bundle: anyFactOf.planned,
-    outcome: fc.oneof(anyFactOf.included, anyFactOf.reverted, anyFactOf.lost, anyFactOf.expired),
-    noise: fc.array(anyFact, { maxLength: 3 }),
-    settled: fc.boolean(),
-  })
-  .map(({ id, own, seconds, bundle: plannedFact, outcome, noise, settled }) => {
-    const ofUpdate = <T extends Fact>(fact: T): T => ({ ...fact, updateId: id, updateAtSeconds: seconds });
-    const ofBundle = <T extends Planned | OutcomeFact>(fact: T): T => ({
-      ...ofUpdate(fact),
-      ownTransactionHash: own,
-    });
-    const facts = [...noise.map(ofUpdate), ofBundle(plannedFact), ...(settled ? [ofBundle(outcome)] : [])];
-    // As the ledger has them: one fact a key.
-    return [...new Map(facts.map((fact) => [keyOf(fact).sk, fact])).values()];
-  });
 
 describe('sums', () => {
   const AMOUNTS = [
