@@ -9,6 +9,8 @@ const SUBJECTS: Readonly<Record<string, () => Promise<Fuzz>>> = {
   'aave-v3': async () => (await import('../test/support/fuzz/aave-v3/fuzz.ts')).fuzzAaveV36,
   'aave-v3.0': async () => (await import('../test/support/fuzz/aave-v3/fuzz.ts')).fuzzAaveV30,
   'morpho-blue': async () => (await import('../test/support/fuzz/morpho-blue/fuzz.ts')).fuzzMorphoBlue,
+  optimiser: async () => (await import('../test/support/fuzz/optimiser.ts')).fuzzOptimiser,
+  'optimiser-model': async () => (await import('../test/support/fuzz/optimiser.ts')).fuzzOptimiserInMemory,
   'oracle-calldata': async () => (await import('../test/support/fuzz/oracle-calldata.ts')).fuzzOracleCalldata,
   'uniswap-v2': async () => (await import('../test/support/fuzz/uniswap-v2.ts')).fuzzUniswapV2,
   'uniswap-v3': async () => (await import('../test/support/fuzz/uniswap-v3.ts')).fuzzUniswapV3,

@@ -1,15 +1,13 @@
-import { totalDebt } from '../../../lib/protocols/aave-v3/account.ts';
-import type { Market } from '../../../lib/protocols/aave-v3/accrual.ts';
-import { executeLiquidationCall } from '../../../lib/protocols/aave-v3/liquidation.ts';
-import { accountAfter, marketAfter } from '../../../lib/protocols/aave-v3/liquidation-after.ts';
-import type { Account } from '../../../lib/protocols/aave-v3/state.ts';
-import type { InMemory } from './in-memory.ts';
+import type { Market } from './proceeds.ts';
 import { bestProceeds } from './proceeds.ts';
 
-/** One or two calls on one pair, and what the best way to fund and sell them leaves, gas paid. */
-export interface Attempt extends Pair {
-  readonly amounts: readonly bigint[];
-  readonly netWei: bigint;
+/** Where liquidations are tried out: on the model of the contract, or on the contract. */
+export interface Arena extends Market {
+  readonly pairs: readonly Pair[];
+  /** Owed in this reserve, in raw units; a rough figure will do. */
+  debtOf(debtId: number): bigint;
+  /** These calls one after the other in one block; `undefined` where one of them is refused. */
+  play(pair: Pair, amounts: readonly bigint[]): Promise<Played | undefined>;
 }
 
 export interface Pair {
@@ -17,83 +15,115 @@ export interface Pair {
   readonly collateralId: number;
 }
 
-/** The gas of one call, and of one more. */
-export interface CallGas {
-  readonly first: bigint;
-  readonly next: bigint;
-}
-
-/**
- * Tries amounts for the first call, each with amounts for a second one, on the model of the contract; then looks
- * closer around the best. Knows no rule: where the contract starts to refuse is found by bisection.
- */
-export function bruteForce(world: InMemory, gas: CallGas): Attempt | undefined {
-  return pairsOf(world.account)
-    .map((pair) => new PairSearch(world, pair, gas).best())
-    .reduce(better, undefined);
-}
-
-export function better<T extends { readonly netWei: bigint }>(
-  a: T | undefined,
-  b: T | undefined,
-): T | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return b.netWei > a.netWei ? b : a;
-}
-
-function pairsOf({ scaledVariableDebts, scaledATokenBalances }: Account): readonly Pair[] {
-  return [...scaledVariableDebts.keys()].flatMap((debtId) =>
-    [...scaledATokenBalances.keys()].map((collateralId) => ({ debtId, collateralId })),
-  );
-}
-
-interface State {
-  readonly market: Market;
-  readonly account: Account;
-  readonly amounts: readonly bigint[];
+export interface Played {
   readonly repaid: bigint;
   readonly seized: bigint;
 }
 
-class PairSearch {
-  readonly #world: InMemory;
-  readonly #pair: Pair;
-  readonly #gas: CallGas;
-  readonly #start: State;
-  /** In millionths of the debt: nobody looks at finer shares. */
-  readonly #unit: bigint;
-  readonly #seen = new Map<string, Attempt & { readonly shares: readonly number[] }>();
+/** One or two calls on one pair, and what the best way to fund and sell them leaves, gas paid. */
+export interface Attempt extends Pair, Played {
+  readonly amounts: readonly bigint[];
+  readonly netWei: bigint;
+}
 
-  constructor(world: InMemory, pair: Pair, gas: CallGas) {
-    this.#world = world;
+/**
+ * Tries amounts for the first call, each with amounts for a second one; then looks closer around the best. Knows no
+ * rule: where calls begin to be refused is found by bisection.
+ */
+export async function bruteForce(arena: Arena): Promise<Attempt | undefined> {
+  const attempts: (Attempt | undefined)[] = [];
+  for (const pair of arena.pairs) attempts.push(await new PairSearch(arena, pair).best());
+  return attempts.reduce(better, undefined);
+}
+
+/** The liquidation that everybody knows: one call that asks for everything, of the best pair. */
+export async function oneCall(arena: Arena): Promise<Attempt | undefined> {
+  const amounts = [2n ** 128n];
+  const attempts = arena.pairs.map(async (pair) =>
+    valued(arena, pair, amounts, await arena.play(pair, amounts)),
+  );
+  return (await Promise.all(attempts)).reduce(better, undefined);
+}
+
+function valued(
+  arena: Arena,
+  pair: Pair,
+  amounts: readonly bigint[],
+  played: Played | undefined,
+): Attempt | undefined {
+  const proceeds = played && bestProceeds(arena, pair, played);
+  if (played === undefined || proceeds === undefined) return undefined;
+  const gasUsed = FIRST_CALL_GAS + BigInt(amounts.length - 1) * NEXT_CALL_GAS;
+  return { ...pair, ...played, amounts, netWei: proceeds - gasUsed * arena.gasPriceWei };
+}
+
+/** As the planner reckons. */
+const FIRST_CALL_GAS = 330_000n;
+const NEXT_CALL_GAS = 110_000n;
+
+function better(a: Attempt | undefined, b: Attempt | undefined): Attempt | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return b.netWei > a.netWei ? b : a;
+}
+
+/** Shares of the debt. */
+type Shares = readonly number[];
+
+class PairSearch {
+  readonly #arena: Arena;
+  readonly #pair: Pair;
+  readonly #played = new Map<string, Played | undefined>();
+  readonly #seen = new Map<string, Attempt & { readonly shares: Shares }>();
+
+  constructor(arena: Arena, pair: Pair) {
+    this.#arena = arena;
     this.#pair = pair;
-    this.#gas = gas;
-    const { market, account } = world;
-    this.#start = { market, account, amounts: [], repaid: 0n, seized: 0n };
-    const reserve = market.reserves[pair.debtId];
-    this.#unit = reserve ? totalDebt(market, account, reserve) : 0n;
   }
 
-  best(): Attempt | undefined {
-    const firsts = [
-      ...COARSE,
-      ...edges((share) => this.#after(this.#start, share) !== undefined),
-      ...[0.01, 10].flatMap((second) => edges((share) => this.#executes([share, second]))),
-    ];
-    for (const first of firsts) {
-      this.#look([first]);
-      for (const second of COARSE) this.#look([first, second]);
+  async best(): Promise<Attempt | undefined> {
+    for (const first of [...COARSE, ...(await this.#firstEdges())]) {
+      await this.#look([first]);
+      for (const second of COARSE) await this.#look([first, second]);
     }
-    for (const { shares } of this.#leaders(2, 4)) {
+    for (const { shares } of this.#leaders(2, 3)) {
       const [first = 0] = shares;
-      for (const second of edges((share) => this.#executes([first, share]))) this.#look([first, second]);
+      const edges = await this.#edges((second) => [first, second]);
+      for (const second of edges) await this.#look([first, second]);
     }
-    for (let width = 0.6; width > 2e-4; width /= 2) {
-      for (const { shares } of [...this.#leaders(1, 1), ...this.#leaders(2, 2)]) {
-        this.#lookAround(shares, width);
+    for (let width = 0.6; width > 3e-4; width /= 2.5) {
+      for (const { shares } of [...this.#leaders(1, 1), ...this.#leaders(2, 1)]) {
+        for (const near of neighbours(shares, width)) await this.#look(near);
       }
     }
-    return [...this.#leaders(1, 1), ...this.#leaders(2, 1)].reduce<Attempt | undefined>(better, undefined);
+    return [...this.#seen.values()].reduce<Attempt | undefined>(better, undefined);
+  }
+
+  /** Of the first call alone, before a small second one, and before one that asks for everything. */
+  async #firstEdges(): Promise<Shares> {
+    return [
+      ...(await this.#edges((first) => [first])),
+      ...(await this.#edges((first) => [first, SMALL])),
+      ...(await this.#edges((first) => [first, EVERYTHING])),
+    ];
+  }
+
+  /** Both sides of every point at which the answer changes from one coarse share to the next. */
+  async #edges(sharesAt: (share: number) => Shares): Promise<Shares> {
+    const found: number[] = [];
+    for (const [index, low] of COARSE.entries()) {
+      const high = COARSE[index + 1];
+      if (high === undefined) break;
+      const isAccepted = await this.#executes(sharesAt(low));
+      if (isAccepted === (await this.#executes(sharesAt(high)))) continue;
+      let [from, to] = [low, Math.min(high, 1)];
+      for (let step = 0; step < BISECTIONS; step += 1) {
+        const middle = (from + to) / 2;
+        if ((await this.#executes(sharesAt(middle))) === isAccepted) from = middle;
+        else to = middle;
+      }
+      found.push(from, to);
+    }
+    return found;
   }
 
   #leaders(calls: number, count: number) {
@@ -103,72 +133,40 @@ class PairSearch {
       .slice(0, count);
   }
 
-  #lookAround([first = 0, second]: readonly number[], width: number): void {
-    for (const step of OFFSETS) {
-      const moved = first * (1 + width * step);
-      if (second === undefined) this.#look([moved]);
-      else for (const other of OFFSETS) this.#look([moved, second * (1 + width * other)]);
-    }
+  async #executes(shares: Shares): Promise<boolean> {
+    return (await this.#play(shares)) !== undefined;
   }
 
-  #executes(shares: readonly number[]): boolean {
-    return this.#play(shares) !== undefined;
-  }
-
-  #look(shares: readonly number[]): void {
+  async #look(shares: Shares): Promise<void> {
     const key = shares.join(' ');
     if (this.#seen.has(key)) return;
-    const state = this.#play(shares);
-    if (state === undefined) return;
-    const proceeds = bestProceeds(this.#world, this.#pair, state.repaid, state.seized);
-    if (proceeds === undefined) return;
-    const calls = this.#gas.first + BigInt(shares.length - 1) * this.#gas.next;
-    const netWei = proceeds - calls * this.#world.gasPriceWei;
-    this.#seen.set(key, { ...this.#pair, amounts: state.amounts, netWei, shares });
+    const attempt = valued(this.#arena, this.#pair, this.#amounts(shares), await this.#play(shares));
+    if (attempt !== undefined) this.#seen.set(key, { ...attempt, shares });
   }
 
-  #play(shares: readonly number[]): State | undefined {
-    return shares.reduce<State | undefined>(
-      (state, share) => state && this.#after(state, share),
-      this.#start,
-    );
+  async #play(shares: Shares): Promise<Played | undefined> {
+    const key = shares.join(' ');
+    if (!this.#played.has(key)) {
+      this.#played.set(key, await this.#arena.play(this.#pair, this.#amounts(shares)));
+    }
+    return this.#played.get(key);
   }
 
-  #after({ market, account, amounts, repaid, seized }: State, share: number): State | undefined {
-    const debtToCover = (this.#unit * BigInt(Math.round(share * 1e12))) / 10n ** 12n;
-    const call = { ...this.#pair, debtToCover, receiveAToken: false, liquidator: '' };
-    const done = executeLiquidationCall(market, account, call);
-    if (!done.executed) return undefined;
-    return {
-      market: marketAfter(market, call, done),
-      account: accountAfter(account, call, done),
-      amounts: [...amounts, done.actualDebtToLiquidate],
-      repaid: repaid + done.actualDebtToLiquidate,
-      seized: seized + done.actualCollateralToLiquidate,
-    };
+  #amounts(shares: Shares): readonly bigint[] {
+    const debt = this.#arena.debtOf(this.#pair.debtId);
+    return shares.map((share) => (debt * BigInt(Math.round(share * 1e12))) / 10n ** 12n);
   }
 }
 
-/** Shares of the debt; everything, and more. */
-const COARSE: readonly number[] = [
-  ...[1e-4, 1e-3, 0.004, 0.015, 0.04, 0.08, 0.13, 0.2],
-  ...[0.27, 0.34, 0.4, 0.45, 0.5, 0.6, 0.75, 0.9, 10],
-];
+const EVERYTHING = 10;
+const SMALL = 0.01;
+const COARSE: Shares = [1e-3, 0.01, 0.05, 0.12, 0.22, 0.33, 0.42, 0.5, 0.7, 0.9, EVERYTHING];
 const OFFSETS = [-1, -0.4, 0, 0.4, 1];
-const BISECTIONS = 30;
+const BISECTIONS = 24;
 
-/** Both sides of every share at which the answer changes from one coarse share to the next. */
-function edges(accepts: (share: number) => boolean): readonly number[] {
-  const answers = COARSE.map((share) => ({ share, isAccepted: accepts(share) }));
-  return answers.flatMap((low, index) => {
-    const high = answers[index + 1];
-    if (high === undefined || high.isAccepted === low.isAccepted) return [];
-    let [from, to] = [low.share, Math.min(high.share, 1)];
-    for (let step = 0; step < BISECTIONS; step += 1) {
-      const middle = (from + to) / 2;
-      if (accepts(middle) === low.isAccepted) from = middle;
-      else to = middle;
-    }
-    return [from, to];
-  });
+/** On a grid of this width around the shares. */
+function neighbours([first = 0, second]: Shares, width: number): readonly Shares[] {
+  const around = (share: number) => OFFSETS.map((step) => share * (1 + width * step));
+  if (second === undefined) return around(first).map((share) => [share]);
+  return around(first).flatMap((share) => around(second).map((other) => [share, other]));
 }

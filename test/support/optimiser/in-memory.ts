@@ -3,6 +3,8 @@ import type { Address } from '../../../lib/domain.ts';
 import type { CreditLine } from '../../../lib/flash/source.ts';
 import { RAY } from '../../../lib/math/fixed-point.ts';
 import { type Market, marketAt } from '../../../lib/protocols/aave-v3/accrual.ts';
+import { executeLiquidationCall } from '../../../lib/protocols/aave-v3/liquidation.ts';
+import { accountAfter, marketAfter } from '../../../lib/protocols/aave-v3/liquidation-after.ts';
 import { rulesOf } from '../../../lib/protocols/aave-v3/revisions.ts';
 import type { Account, Reserve } from '../../../lib/protocols/aave-v3/state.ts';
 import { LiquidityCurve } from '../../../lib/venues/concentrated-liquidity/liquidity-curve.ts';
@@ -13,17 +15,23 @@ import {
   wordsAround,
 } from '../../../lib/venues/concentrated-liquidity/tick-window.ts';
 import { UniswapV3Pool } from '../../../lib/venues/uniswap-v3/pool.ts';
+import {
+  amountOf,
+  gasPriceWeiOf,
+  pairsOf,
+  priceBase8,
+  rangeOf,
+  rawPrice,
+  sqrtPriceX96Of,
+} from './amounts.ts';
+import type { Arena, Pair, Played } from './brute-force.ts';
 import { TICK_SPACING, type World, type WorldPool, type WorldToken } from './world.ts';
 
-/** A world in the exact model of Aave V3.6 and of Uniswap V3 pools. */
-export interface InMemory {
-  readonly tokens: readonly Address[];
+/** A world in the exact models of Aave V3.6 and of Uniswap V3 pools. */
+export interface InMemory extends Arena {
   readonly aavePool: Address;
   readonly market: Market;
   readonly account: Account;
-  readonly pools: readonly UniswapV3Pool[];
-  readonly lines: readonly CreditLine[];
-  readonly gasPriceWei: bigint;
 }
 
 const REVISION = 10;
@@ -34,21 +42,45 @@ const PLENTY = 10n ** 36n;
 
 export function inMemory(world: World): InMemory {
   const tokens = world.tokens.map((_, id) => address(0x100 + id));
+  const market = marketOf(world, tokens);
+  const account = accountOf(world);
   return {
-    tokens,
-    aavePool: AAVE_POOL,
-    market: marketOf(world, tokens),
-    account: accountOf(world),
+    ...{ tokens, market, account, aavePool: AAVE_POOL, pairs: pairsOf(world) },
+    debtOf: (id) => account.scaledVariableDebts.get(id) ?? 0n,
+    play: player(market, account),
     pools: world.pools.map((pool, index) => poolOf(pool, world, tokens, address(0x500 + index))),
     lines: tokens.map((token) => lender(token)),
-    gasPriceWei: BigInt(Math.round(world.gasPriceGwei * 1e9)),
+    gasPriceWei: gasPriceWeiOf(world),
   };
 }
 
-export const amountOf = ({ decimals, priceUsd }: WorldToken, usd: number): bigint =>
-  (BigInt(Math.round((usd / priceUsd) * 1e12)) * 10n ** BigInt(decimals)) / 10n ** 12n;
+interface State extends Played {
+  readonly market: Market;
+  readonly account: Account;
+}
 
-export const priceBase8 = ({ priceUsd }: WorldToken): bigint => BigInt(Math.round(priceUsd * 1e8));
+/** Remembers the state after each first call, of which many second ones are tried. */
+function player(market: Market, account: Account): Arena['play'] {
+  const start = { market, account, repaid: 0n, seized: 0n };
+  const firsts = new Map<string, State | undefined>();
+  return async (pair, [first = 0n, ...rest]) => {
+    const key = `${pair.debtId} ${pair.collateralId} ${first}`;
+    if (!firsts.has(key)) firsts.set(key, after(start, pair, first));
+    return rest.reduce((state, amount) => state && after(state, pair, amount), firsts.get(key));
+  };
+}
+
+function after(state: State, pair: Pair, debtToCover: bigint): State | undefined {
+  const call = { ...pair, debtToCover, receiveAToken: false, liquidator: EXECUTOR };
+  const done = executeLiquidationCall(state.market, state.account, call);
+  if (!done.executed) return undefined;
+  return {
+    market: marketAfter(state.market, call, done),
+    account: accountAfter(state.account, call, done),
+    repaid: state.repaid + done.actualDebtToLiquidate,
+    seized: state.seized + done.actualCollateralToLiquidate,
+  };
+}
 
 function marketOf(world: World, tokens: readonly Address[]): Market {
   const { eMode } = world;
@@ -111,14 +143,13 @@ function poolOf(pool: WorldPool, world: World, tokens: readonly Address[], own: 
   const [id0, id1] = pool.tokens[0] < pool.tokens[1] ? pool.tokens : [pool.tokens[1], pool.tokens[0]];
   const [token0, token1] = [world.tokens[id0], world.tokens[id1]];
   if (token0 === undefined || token1 === undefined) throw new Error('A pool trades tokens of its world.');
-  const root = Math.sqrt((rawPrice(token0) / rawPrice(token1)) * pool.priceRatio);
-  const sqrtPriceX96 = BigInt(Math.round(root * 2 ** 48)) << 48n;
+  const sqrtPriceX96 = sqrtPriceX96Of(token0, token1, pool.priceRatio);
+  const root = Number(sqrtPriceX96) / 2 ** 96;
   const tick = getTickAtSqrtRatio(sqrtPriceX96);
   const ranges = pool.positions.map(({ usd, halfWidth, shift }) => {
     const amount0 = usd / 2 / rawPrice(token0);
     const concentration = halfWidth === undefined ? 1 : 1 / (1 - 1.0001 ** (-halfWidth / 2));
-    const range =
-      halfWidth === undefined ? undefined : rangeOf(tick + shift, halfWidth, TICK_SPACING[pool.fee]);
+    const range = rangeOf(tick + shift, halfWidth, TICK_SPACING[pool.fee]);
     return { range, liquidity: BigInt(Math.round(amount0 * root * concentration)) };
   });
   return new UniswapV3Pool(
@@ -128,7 +159,7 @@ function poolOf(pool: WorldPool, world: World, tokens: readonly Address[], own: 
 }
 
 interface Range {
-  readonly range: readonly [number, number] | undefined;
+  readonly range: readonly [number, number];
   readonly liquidity: bigint;
 }
 
@@ -139,9 +170,8 @@ function curveOf(
   const nets = new Map<number, bigint>();
   let liquidity = 0n;
   for (const one of ranges) {
-    const [lower, upper] = one.range ?? [-Infinity, Infinity];
+    const [lower, upper] = one.range;
     if (lower <= tick && tick < upper) liquidity += one.liquidity;
-    if (one.range === undefined) continue;
     nets.set(lower, (nets.get(lower) ?? 0n) + one.liquidity);
     nets.set(upper, (nets.get(upper) ?? 0n) - one.liquidity);
   }
@@ -152,14 +182,6 @@ function curveOf(
   const window = tickWindow(words, spacing, within);
   return new LiquidityCurve(window, { zeroForOne: fee, oneForZero: fee }, { sqrtPriceX96, liquidity, tick });
 }
-
-function rangeOf(middle: number, halfWidth: number, spacing: number): readonly [number, number] {
-  const lower = Math.floor((middle - halfWidth) / spacing) * spacing;
-  return [lower, Math.max(Math.ceil((middle + halfWidth) / spacing) * spacing, lower + spacing)];
-}
-
-/** US dollars of one raw unit. */
-const rawPrice = ({ priceUsd, decimals }: WorldToken): number => priceUsd / 10 ** decimals;
 
 /** As Aave lends: 5 bps, rounded up. */
 const lender = (token: Address): CreditLine => ({

@@ -1,0 +1,153 @@
+import { Interface, toQuantity, ZeroAddress } from 'ethers';
+import * as v from 'valibot';
+import type { Anvil } from '../../../devnet/chain/anvil.ts';
+import { latestBlock } from '../../../devnet/chain/blocks.ts';
+import { deployExecutor } from '../../../devnet/chain/executor.ts';
+import { executorRules } from '../../../lib/bundle/rules.ts';
+import type { Address, Call, Opportunity } from '../../../lib/domain.ts';
+import { encodeExecute, executorInterface } from '../../../lib/executor.ts';
+import { aaveV3Flash } from '../../../lib/flash/aave-v3.ts';
+import { bookOf } from '../../../lib/protocols/aave-v3/book.ts';
+import { decodeLiquidation } from '../../../lib/protocols/aave-v3/events.ts';
+import { opportunitiesOf } from '../../../lib/protocols/aave-v3/opportunity.ts';
+import { read } from '../../../lib/protocols/aave-v3/read.ts';
+import type { LiquidationLog } from '../../../lib/protocols/protocol.ts';
+import { uniswapV3 } from '../../../lib/venues/uniswap-v3/index.ts';
+import { debtOf, gasPriceWeiOf, pairsOf } from './amounts.ts';
+import type { Arena, Pair } from './brute-force.ts';
+import type { OptimiserChain } from './chain.ts';
+import { setStage } from './stage.ts';
+import { WETH, type World } from './world.ts';
+
+/** A world on the real contracts, as the product reads it one slot before it liquidates. */
+export interface Scene extends Arena {
+  readonly opportunities: readonly Opportunity[];
+  /** Makes the calls in the next block from a purse that has everything, and forgets it. */
+  liquidate(calls: readonly Call[]): Promise<readonly LiquidationLog[] | undefined>;
+  /** Runs the calls through the executor in the next block, and forgets it. */
+  execute(calls: readonly Call[]): Promise<Executed | undefined>;
+}
+
+export interface Executed {
+  readonly profitWei: bigint;
+  readonly gasUsed: bigint;
+}
+
+/** Plays one world and takes it back. */
+export async function withScene<T>(
+  chain: OptimiserChain,
+  world: World,
+  run: (scene: Scene) => Promise<T>,
+): Promise<T> {
+  const snapshot = await chain.anvil.rpc('evm_snapshot');
+  try {
+    await setStage(chain, world);
+    return await run(await sceneOf(chain, world));
+  } finally {
+    await chain.anvil.rpc('evm_revert', [snapshot]);
+  }
+}
+
+async function sceneOf(on: OptimiserChain, world: World): Promise<Scene> {
+  const { anvil, chain, aave, tokens, borrower } = on;
+  const executor = await executorFor(on);
+  const { number, timestampSeconds: now } = await latestBlock(anvil);
+  const addresses = { poolAddressesProvider: aave.addressesProvider };
+  const book = bookOf(await read(chain, addresses, [borrower], number));
+  const account = book.account(borrower);
+  const market = book.marketAfter({ aggregator: ZeroAddress, answer: 0n }, now + SLOT_SECONDS);
+  const slot = { anvil, timestampSeconds: now + SLOT_SECONDS };
+  const liquidate = (calls: readonly Call[]) => liquidateFrom(slot, on.supplier, calls);
+  return {
+    ...{ tokens, liquidate, pairs: pairsOf(world) },
+    opportunities: account === undefined ? [] : opportunitiesOf(aave.pool, market, account),
+    pools: await poolsOf(on, executor, number),
+    lines: await aaveV3Flash({ ...addresses, executor }).read(chain, tokens, number),
+    gasPriceWei: gasPriceWeiOf(world),
+    debtOf: (id) => debtOf(world, id),
+    async play(pair, amounts) {
+      const logs = await liquidate(amounts.map((amount) => liquidationCall(on, pair, amount)));
+      return logs && { repaid: sum(logs, 'debtToCover'), seized: sum(logs, 'seizedCollateral') };
+    },
+    execute: (calls) => execute(slot, on.owner, executor, calls),
+  };
+}
+
+const SLOT_SECONDS = 12;
+
+const poolsOf = ({ chain, uniswap, tokens }: OptimiserChain, executor: Address, block: number) =>
+  uniswapV3({ factory: uniswap.factory, executor }).read(chain, tokens, block);
+
+async function executorFor(on: OptimiserChain): Promise<Address> {
+  const { number } = await latestBlock(on.anvil);
+  const pools = await poolsOf(on, ZeroAddress, number);
+  return deployExecutor({
+    ...{ rpc: on.anvil.rpc, owner: on.owner, operators: [on.owner], weth: on.tokens[WETH] ?? '' },
+    rules: executorRules({
+      aavePools: [on.aave.pool],
+      uniswapV3Pools: pools.map(({ address }) => address),
+    }),
+  });
+}
+
+/** The block that everything is tried in. */
+interface Slot {
+  readonly anvil: Anvil;
+  readonly timestampSeconds: number;
+}
+
+const poolInterface = new Interface([
+  'function liquidationCall(address collateralAsset, address debtAsset, address borrower, uint256 debtToCover, bool receiveAToken)',
+]);
+
+function liquidationCall(on: OptimiserChain, { debtId, collateralId }: Pair, amount: bigint): Call {
+  const args = [on.tokens[collateralId], on.tokens[debtId], on.borrower, amount, false];
+  return { target: on.aave.pool, data: poolInterface.encodeFunctionData('liquidationCall', args) };
+}
+
+async function liquidateFrom(slot: Slot, from: Address, calls: readonly Call[]) {
+  const done = await simulate(slot, from, calls);
+  return done?.flatMap(({ logs }) => logs.flatMap((log) => decodeLiquidation(log) ?? []));
+}
+
+async function execute(
+  slot: Slot,
+  from: Address,
+  executor: Address,
+  calls: readonly Call[],
+): Promise<Executed | undefined> {
+  const terms = { minProfitWei: 0n, bidBps: 0n, gasCostWei: 0n, deadlineSeconds: slot.timestampSeconds };
+  const data = encodeExecute([{ calls, minProfitWei: 0n }], terms);
+  const [done] = (await simulate(slot, from, [{ target: executor, data }])) ?? [];
+  const profits = (done?.logs ?? []).flatMap((log) => {
+    const event = executorInterface.parseLog(log);
+    return event?.name === 'ItemLiquidated' ? [BigInt(event.args.profitWei)] : [];
+  });
+  return done && profits[0] !== undefined
+    ? { profitWei: profits[0], gasUsed: BigInt(done.gasUsed) }
+    : undefined;
+}
+
+/** One transaction a call; `undefined` where one of them fails. */
+async function simulate({ anvil, timestampSeconds }: Slot, from: Address, calls: readonly Call[]) {
+  const block = {
+    blockOverrides: { time: toQuantity(timestampSeconds) },
+    calls: calls.map(({ target, data }) => ({ from, to: target, data, gas: toQuantity(15_000_000) })),
+  };
+  const answer = await anvil.rpc('eth_simulateV1', [{ blockStateCalls: [block] }, 'latest']);
+  const done = v.parse(SimulatedBlocks, answer)[0]?.calls ?? [];
+  return done.every(({ status }) => status === '0x1') ? done : undefined;
+}
+
+const SimulatedLog = v.pipe(
+  v.object({ address: v.string(), topics: v.array(v.string()), data: v.string() }),
+  v.transform((log) => ({ ...log, blockNumber: 0, logIndex: 0, transactionHash: '' })),
+);
+const SimulatedBlocks = v.array(
+  v.object({
+    calls: v.array(v.object({ status: v.string(), gasUsed: v.string(), logs: v.array(SimulatedLog) })),
+  }),
+);
+
+const sum = (logs: readonly LiquidationLog[], amount: 'debtToCover' | 'seizedCollateral'): bigint =>
+  logs.reduce((total, log) => total + log[amount], 0n);
