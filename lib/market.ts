@@ -5,7 +5,7 @@ import type { TokenName } from './ledger/fact.ts';
 import type { Feed } from './oracles/feed.ts';
 import { type HiddenRounds, readHiddenRounds } from './oracles/read-hidden-rounds.ts';
 import { type Liquidity, liquidityOf } from './planning/liquidity.ts';
-import type { Book, Protocol } from './protocols/protocol.ts';
+import type { Book, ProtocolSource } from './protocols/protocol.ts';
 import { type TokenNames, tokenNames } from './token-names.ts';
 import type { Venue } from './venues/venue.ts';
 
@@ -32,11 +32,6 @@ export interface MarketSources {
   readonly flashSources: readonly FlashSource[];
   readonly weth: Address;
   readonly operators: readonly Address[];
-}
-
-export interface ProtocolSource {
-  readonly protocol: Protocol;
-  readonly deployedAtBlock: number;
 }
 
 /** The market as last read, kept in memory by one Lambda environment, which serves one event at a time. */

@@ -3,8 +3,8 @@ import { type Clock, systemClock } from '../../lib/adapters/clock.ts';
 import { readSecrets, type Secrets } from '../../lib/adapters/secrets.ts';
 import { dynamoLedger, type Ledger } from '../../lib/adapters/store.ts';
 import type { Config, NetworkConfig } from '../../lib/config.ts';
-import type { ProtocolSource } from '../../lib/market.ts';
-import { aaveV3 } from '../../lib/protocols/aave-v3/index.ts';
+import { protocolsOf } from '../../lib/protocols/index.ts';
+import type { ProtocolSource } from '../../lib/protocols/protocol.ts';
 
 /** What every Lambda talks to, built once for each environment. */
 export interface World {
@@ -27,6 +27,3 @@ export function worldOf(network: NetworkConfig, secrets: Secrets, ledger: Ledger
   const chain = connectChain({ rpcUrl: secrets.rpcUrl, chainId, multicall3, timeoutMs: timeoutsMs.chain });
   return { network, secrets, chain, ledger, protocols: protocolsOf(network), clock: systemClock };
 }
-
-const protocolsOf = ({ aaveV3: markets }: NetworkConfig): readonly ProtocolSource[] =>
-  markets.map((market) => ({ protocol: aaveV3(market), deployedAtBlock: market.deployedAtBlock }));

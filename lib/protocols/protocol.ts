@@ -19,6 +19,13 @@ export interface Protocol {
   discoverLiquidations(chain: Chain, range: BlockRange): Promise<readonly LiquidationLog[]>;
 }
 
+/** One protocol where it is deployed. */
+export interface ProtocolSource {
+  readonly protocol: Protocol;
+  /** Not after its first block: logs are looked for from here on. */
+  readonly deployedAtBlock: number;
+}
+
 export interface BlockRange {
   readonly fromBlock: number;
   readonly toBlock: number;

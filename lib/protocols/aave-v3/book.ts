@@ -31,7 +31,7 @@ export const bookOf = ({ accounts, ...state }: Snapshot): AaveBook => bookWith(s
 
 /** Made ready for the next update: to be built between races. */
 export function bookWith(state: MarketState, { watchlist: given, stable }: Borrowers): AaveBook {
-  const { pool, prices, oracle, blockNumber } = state;
+  const { protocol = PROTOCOL, pool, prices, oracle, blockNumber } = state;
   const feeds = [...oracle.feeds.keys()].map((aggregator) => watchedFeed(pool, prices, aggregator));
   const feedOf = new Map(feeds.map((feed) => [feed.aggregator, feed]));
   const now = marketAt(
@@ -59,7 +59,7 @@ export function bookWith(state: MarketState, { watchlist: given, stable }: Borro
   }
 
   return {
-    ...{ protocol: PROTOCOL, blockNumber, state, feeds: oracle.feeds, borrowers: { watchlist, stable } },
+    ...{ protocol, blockNumber, state, feeds: oracle.feeds, borrowers: { watchlist, stable } },
     assets: new Set(pool.reserves.flatMap((reserve) => reserve?.asset ?? [])),
     account: (address) => {
       const entry = watchlist.entry(address);
@@ -70,7 +70,9 @@ export function bookWith(state: MarketState, { watchlist: given, stable }: Borro
     opportunities(update: OracleUpdate, target: TargetBlock): readonly Opportunity[] {
       if (!feedOf.has(update.aggregator)) return [];
       const market = marketAfter(update, target.timestampSeconds);
-      return candidates(update, market).flatMap((account) => opportunitiesOf(pool.address, market, account));
+      return candidates(update, market).flatMap((account) =>
+        opportunitiesOf(pool.address, market, account, protocol),
+      );
     },
   };
 }

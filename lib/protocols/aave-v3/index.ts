@@ -4,10 +4,10 @@ import { borrowerOf, borrowTopic, decodeLiquidation, liquidationTopic } from './
 import { PROTOCOL } from './opportunity.ts';
 import { type AaveAddresses, read, readPoolAddress } from './read.ts';
 
-/** One Aave V3 market, of any revision that revisions.ts knows. */
+/** One Aave V3 market, or one of a fork of it, of any revision that revisions.ts knows. */
 export function aaveV3(addresses: AaveAddresses): Protocol {
   return {
-    id: PROTOCOL,
+    id: addresses.protocol ?? PROTOCOL,
     async discover(chain, range) {
       const address = await readPoolAddress(chain, addresses, range.toBlock);
       const logs = await chain.logs({ address, topics: [borrowTopic], ...range });

@@ -19,11 +19,16 @@ const NEXT_LIQUIDATION_GAS = 110_000n;
  * Every debt × collateral pair of a liquidatable account that the pool would accept in some size: in one call,
  * in as many as repay more, and for aTokens.
  */
-export function opportunitiesOf(pool: Address, market: Market, account: Account): readonly Opportunity[] {
+export function opportunitiesOf(
+  pool: Address,
+  market: Market,
+  account: Account,
+  protocol: string = PROTOCOL,
+): readonly Opportunity[] {
   const healthFactorWad = calculateUserAccountData(market, account)?.healthFactorWad;
   if (healthFactorWad === undefined || healthFactorWad >= HEALTH_FACTOR_LIQUIDATION_THRESHOLD) return [];
   return pairsOf(market, account).flatMap(({ debt, collateral }) => {
-    const pair = { pool, borrower: account.address, debt, collateral, healthFactorWad };
+    const pair = { protocol, pool, borrower: account.address, debt, collateral, healthFactorWad };
     const ids = { debtId: debt.id, collateralId: collateral.id };
     const offers = liquidationSteps(market, account, ids);
     return [
@@ -35,6 +40,7 @@ export function opportunitiesOf(pool: Address, market: Market, account: Account)
 
 /** A pair of a borrower, whatever is done with it. */
 interface Pair {
+  readonly protocol: string;
   readonly pool: Address;
   readonly borrower: Address;
   readonly debt: MarketReserve;
@@ -96,8 +102,8 @@ function inATokens(pair: Pair, liquidate: Liquidate, known: bigint): readonly Op
   ];
 }
 
-const described = ({ borrower, debt, collateral, healthFactorWad }: Pair) => ({
-  protocol: PROTOCOL,
+const described = ({ protocol, borrower, debt, collateral, healthFactorWad }: Pair) => ({
+  protocol,
   borrower,
   debtAsset: debt.asset,
   collateralAsset: collateral.asset,

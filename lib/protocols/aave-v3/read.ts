@@ -13,12 +13,16 @@ import { rulesOf } from './revisions.ts';
 import type { Account, Pool } from './state.ts';
 
 export interface AaveAddresses {
+  /** The name of a fork that runs the same code, such as `spark`; absent for Aave itself. */
+  readonly protocol?: string | undefined;
   /** Knows the pool, the oracle and the sentinel, whatever governance replaces. */
   readonly poolAddressesProvider: Address;
 }
 
 /** A market at one block, whoever uses it. */
 export interface MarketState {
+  /** As in the addresses. */
+  readonly protocol?: string | undefined;
   readonly blockNumber: number;
   readonly timestampSeconds: number;
   readonly pool: Pool;
@@ -59,7 +63,8 @@ export async function read(
   ];
   const { prices, oracle } = await readPrices(chain, market.oracle, priced, blockNumber);
   const pool = { address: market.pool, rules, reserves, eModeCategories, sentinelAllowsLiquidation };
-  return { blockNumber, timestampSeconds, pool, prices, oracle, accounts };
+  const { protocol } = addresses;
+  return { protocol, blockNumber, timestampSeconds, pool, prices, oracle, accounts };
 }
 
 /** The pool at this block, whatever its implementation. */

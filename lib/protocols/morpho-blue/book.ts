@@ -37,7 +37,7 @@ export function bookOf(snapshot: Snapshot): MorphoBook {
     return { lltv: params.lltv, market: accrued, collateralPrice36 };
   }
 
-  function opportunitiesIn(state: MarketState, update: PriceChange | undefined, seconds: number) {
+  function opportunitiesIn(state: MarketState, update: PriceChange, seconds: number) {
     const priced = marketAfter(state, update, seconds);
     if (priced === undefined) return [];
     return [...state.positions]
@@ -56,10 +56,8 @@ export function bookOf(snapshot: Snapshot): MorphoBook {
     snapshot,
     opaque: [...new Set(markets.map(({ oracle }) => oracle))].filter(({ opaqueBecause }) => opaqueBecause),
     marketAfter,
-    opportunities(update: PriceChange | undefined, target: TargetBlock): readonly Opportunity[] {
-      const moved = update
-        ? markets.filter(({ oracle }) => oracle.aggregators.includes(update.aggregator))
-        : markets;
+    opportunities(update: PriceChange, target: TargetBlock): readonly Opportunity[] {
+      const moved = markets.filter(({ oracle }) => oracle.aggregators.includes(update.aggregator));
       return moved.flatMap((state) => opportunitiesIn(state, update, target.timestampSeconds));
     },
   };
