@@ -10,6 +10,9 @@ export function boxConfig(world: World, executor: Address, relayUrl: string, mev
     contracts: { executor, weth: world.tokens.WETH.address, multicall3: world.multicall3 },
     aaveV3: [{ poolAddressesProvider: world.aave.addressesProvider, deployedAtBlock: 0 }],
     uniswapV3: { factory: world.uniswap.factory },
+    uniswapV2: world.uniswapV2,
+    uniswapV4: { poolManager: world.uniswapV4.poolManager },
+    morphoBlue: world.morphoBlue,
     relays: [{ name: 'box', url: relayUrl }],
     ...(mevShareUrl !== undefined && {
       mevShare: { name: 'mev-share', streamUrl: mevShareUrl, relayUrl: mevShareUrl },

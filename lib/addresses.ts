@@ -6,11 +6,17 @@ export interface ChainAddresses {
   readonly weth: Address;
   readonly multicall3: Address;
   readonly uniswapV3: { readonly factory: Address };
+  readonly uniswapV2?: { readonly factory: Address };
+  readonly uniswapV4?: { readonly poolManager: Address };
+  /** Lends for nothing all that it holds. */
+  readonly morphoBlue?: { readonly morpho: Address; readonly deployedAtBlock: number };
   /** By the name that a configuration uses. */
   readonly aaveV3: Readonly<Record<string, AaveV3Market>>;
 }
 
 export interface AaveV3Market {
+  /** The name of a fork that runs the same code; absent for Aave itself. */
+  readonly protocol?: string | undefined;
   /** Knows the pool, the oracle and the sentinel, whatever governance replaces. */
   readonly poolAddressesProvider: Address;
   /** Not after the market's first block: logs are looked for from here on. */
@@ -23,12 +29,16 @@ const MULTICALL3: Address = '0xcA11bde05977b3631167028862bE2a173976CA11';
 /**
  * Aave: @aave-dao/aave-address-book@4.68.1 AaveV3Ethereum, AaveV3EthereumLido, AaveV3EthereumEtherFi, AaveV3Sepolia.
  * Spark: github.com/sparkdotfi/spark-address-registry src/SparkLend.sol.
- * Uniswap: docs.uniswap.org/contracts/v3/reference/deployments/ethereum-deployments.
+ * Uniswap: docs.uniswap.org/contracts/{v2,v3,v4}, the pages named deployments.
+ * Morpho: docs.morpho.org/get-started/resources/addresses; the same in @morpho-org/blue-sdk@6.4.0 addresses.
  */
 const ETHEREUM: ChainAddresses = {
   weth: '0xC02aaA39b223FE8D0A0e5C4F27eAD9083C756Cc2',
   multicall3: MULTICALL3,
   uniswapV3: { factory: '0x1F98431c8aD98523631AE4a59f267346ea31F984' },
+  uniswapV2: { factory: '0x5C69bEe701ef814a2B6a3EDD4B1652CB9cc5aA6f' },
+  uniswapV4: { poolManager: '0x000000000004444c5dc75cB358380D2e3dE08A90' },
+  morphoBlue: { morpho: '0xBBBBBbbBBb9cC5e90e3b3Af64bdAF62C37EEFFCb', deployedAtBlock: 18_883_124 },
   aaveV3: {
     core: {
       poolAddressesProvider: '0x2f39d218133AFaB8F2B819B1066c7E434Ad94E9e',
@@ -43,6 +53,7 @@ const ETHEREUM: ChainAddresses = {
       deployedAtBlock: 20_600_000,
     },
     spark: {
+      protocol: 'spark',
       poolAddressesProvider: '0x02C3eA4e34C0cBd694D2adFa2c690EECbC1793eE',
       deployedAtBlock: 16_700_000,
     },
@@ -53,6 +64,8 @@ const SEPOLIA: ChainAddresses = {
   weth: '0xC558DBdd856501FCd9aaF1E62eae57A9F0629a3c',
   multicall3: MULTICALL3,
   uniswapV3: { factory: '0x0227628f3F023bb0B980b67D528571c95c6DaC1c' },
+  uniswapV2: { factory: '0xF62c03E08ada871A0bEb309762E260a7a6a880E6' },
+  uniswapV4: { poolManager: '0xE03A1074c86CFeDd5C142C4F04F1a1536e203543' },
   aaveV3: {
     core: {
       poolAddressesProvider: '0x012bAC54348C0E635dCAc9D5FB99f06F24136C9A',

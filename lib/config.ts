@@ -69,9 +69,26 @@ const relaySchema = v.strictObject({
 });
 
 const aaveMarketSchema = v.strictObject({
+  protocol: v.optional(v.string()),
   poolAddressesProvider: addressSchema,
   deployedAtBlock: wholeNumberSchema,
 });
+
+const bidSchema = v.variant('kind', [
+  v.strictObject({ kind: v.literal('fixed') }),
+  v.strictObject({
+    kind: v.literal('floorForSmall'),
+    /** By what gas leaves of the gross profit. */
+    smallBelowWei: weiSchema,
+    smallShareBps: bpsSchema,
+  }),
+  v.strictObject({
+    kind: v.literal('fitted'),
+    maxShareBps: bpsSchema,
+    /** How many of ten thousand bids may try another share at first; fewer as records come in. */
+    explorationBps: bpsSchema,
+  }),
+]);
 
 const fileSchema = v.strictObject({
   network: v.picklist(['mainnet', 'sepolia', 'local']),
@@ -88,6 +105,11 @@ const fileSchema = v.strictObject({
   aaveV3: v.array(v.union([v.string(), aaveMarketSchema])),
   /** Only where lib/addresses.ts does not know the chain. */
   uniswapV3: v.optional(v.strictObject({ factory: addressSchema })),
+  uniswapV2: v.optional(v.strictObject({ factory: addressSchema })),
+  uniswapV4: v.optional(v.strictObject({ poolManager: addressSchema })),
+  morphoBlue: v.optional(
+    v.strictObject({ morpho: addressSchema, deployedAtBlock: v.optional(wholeNumberSchema, 0) }),
+  ),
   relays: v.tupleWithRest([relaySchema], relaySchema, 'names no relay: without one no bundle can be sent'),
   /** Private order flow; absent where nobody offers it, or one does without. */
   mevShare: v.optional(
@@ -106,6 +128,8 @@ const fileSchema = v.strictObject({
     mode: v.optional(v.picklist(['dryRun', 'shadow', 'live']), 'dryRun'),
     /** Share of the profit after gas that goes to the builder. */
     bidBps: bpsSchema,
+    /** Always `bidBps`, another share for small ones, or what has paid best by our own records. */
+    bid: v.optional(bidSchema, { kind: 'fixed' }),
     /** What one borrower, and the bundle as a whole, must leave after gas and bid. May be negative. */
     minProfitWei: weiSchema,
     /** Ceiling on what one bundle may cost in gas. */
@@ -144,19 +168,31 @@ export function parseNetworkConfig(json: unknown, source: string): NetworkConfig
 }
 
 /** The chain's own addresses where lib/addresses.ts knows them, the file's where it does not; never both. */
-function withAddresses({ contracts, uniswapV3, ...choices }: NetworkFile, source: string) {
+function withAddresses(file: NetworkFile, source: string) {
+  const { contracts, uniswapV3, uniswapV2, uniswapV4, morphoBlue, ...choices } = file;
   const { executor, ...own } = contracts;
   const known = ADDRESSES.get(choices.chainId);
-  if (known && (own.weth ?? own.multicall3 ?? uniswapV3))
+  if (known && (own.weth ?? own.multicall3 ?? uniswapV3 ?? uniswapV2 ?? uniswapV4 ?? morphoBlue))
     throw wrongFile(
       source,
       'contracts, uniswapV3: lib/addresses.ts knows this chain: leave all but executor out',
     );
-  const { weth, multicall3, ...facts } = known ?? { ...own, uniswapV3, aaveV3: {} };
+  const { weth, multicall3, ...facts } = known ?? {
+    ...own,
+    uniswapV3,
+    uniswapV2,
+    uniswapV4,
+    morphoBlue,
+    aaveV3: {},
+  };
   if (!weth || !multicall3 || !facts.uniswapV3)
     throw wrongFile(source, 'contracts, uniswapV3: lib/addresses.ts does not know this chain: give all');
   const aaveV3 = choices.aaveV3.map((market) => aaveMarket(market, facts.aaveV3, source));
-  return { ...choices, contracts: { executor, weth, multicall3 }, uniswapV3: facts.uniswapV3, aaveV3 };
+  return {
+    ...{ ...choices, contracts: { executor, weth, multicall3 }, aaveV3 },
+    ...{ uniswapV3: facts.uniswapV3, uniswapV2: facts.uniswapV2, uniswapV4: facts.uniswapV4 },
+    morphoBlue: facts.morphoBlue,
+  };
 }
 
 function aaveMarket(

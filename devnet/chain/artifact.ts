@@ -59,7 +59,8 @@ function load(packageName: string, contract: string): Artifact {
   if (path === undefined)
     throw new ContractError(`${packageName} ships no compiled ${contract}: run "npm ci", or check the name.`);
   const { abi, bytecode, linkReferences = {} } = JSON.parse(readFileSync(path, 'utf8'));
-  return { abi, bytecode, linkReferences };
+  // Forge writes it one level deeper.
+  return { abi, bytecode: bytecode.object ?? bytecode, linkReferences };
 }
 
 function find(folder: string, file: string): string | undefined {

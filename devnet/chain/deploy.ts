@@ -5,16 +5,19 @@ import type { Anvil } from './anvil.ts';
 import { latestBlock, mineBlock } from './blocks.ts';
 import { BORROWERS } from './borrower-table.ts';
 import { openPositions, supplyMarket } from './borrowers.ts';
-import { type Artifacts, compileAave, compileDevnet } from './compile.ts';
+import { type Artifacts, compileAave, compileDevnet, compileMorpho } from './compile.ts';
 import { deployFeeds, deployPriceSources } from './feeds.ts';
 import { fundMarketMaker } from './market-maker.ts';
 import { eModeSpecs, reserveSpecs } from './market-terms.ts';
+import { scriptMorpho, stockMorpho } from './morpho.ts';
 import { placeMulticall3 } from './multicall3.ts';
 import { startOracleNode } from './oracle-node.ts';
 import { FEED_SYMBOLS, START_PRICES } from './prices.ts';
 import { type Script, startScript } from './script.ts';
 import { deployTokens } from './tokens.ts';
+import { createPairs, deployUniswapV2 } from './uniswap-v2.ts';
 import { createPools, deployUniswap } from './uniswap-v3.ts';
+import { createV4Pools, deployUniswapV4 } from './uniswap-v4.ts';
 import type { Contracts, World } from './world.ts';
 
 /** Mainnet's on 2025-10-10. */
@@ -23,14 +26,14 @@ const START_BASE_FEE_WEI = 2_000_000_000;
 
 /** Ethereum minutes before a crash: on a fresh anvil the same each time, address by address, block by block. */
 export async function deployWorld(anvil: Anvil): Promise<World> {
-  const [own, aave] = await Promise.all([compileDevnet(), compileAave()]);
+  const [own, aave, morpho] = await Promise.all([compileDevnet(), compileAave(), compileMorpho()]);
   const chainId = Number(await anvil.rpc('eth_chainId'));
   const accounts = deriveAccounts(BORROWERS.length);
   await fundAccounts(anvil, accounts);
   const multicall3 = await placeMulticall3(anvil);
   const script = await startScript(anvil, accounts.deployer.address);
-  const contracts = await deployContracts(anvil, script, { own, aave, accounts });
-  const pools = await openMarkets(
+  const contracts = await deployContracts(anvil, script, { own, aave, morpho, accounts });
+  const markets = await openMarkets(
     script,
     contracts,
     accounts,
@@ -39,12 +42,13 @@ export async function deployWorld(anvil: Anvil): Promise<World> {
   const borrowers = openPositions(script, contracts.aave, contracts.tokens, accounts.borrowers, BORROWERS);
   await script.mine();
   const start = await beginOrdinaryBlocks(anvil);
-  return { chainId, accounts, multicall3, ...contracts, pools, borrowers, ...start };
+  return { chainId, accounts, multicall3, ...contracts, ...markets, borrowers, ...start };
 }
 
 interface Parts {
   readonly own: Artifacts;
   readonly aave: Artifacts;
+  readonly morpho: Artifacts;
   readonly accounts: Accounts;
 }
 
@@ -56,8 +60,12 @@ async function deployContracts(anvil: Anvil, script: Script, parts: Parts): Prom
   const spec = { reserves: reserveSpecs(tokens, priceSources), eModes: eModeSpecs(tokens) };
   const aave = scriptAave(script, parts.aave, spec);
   const uniswap = deployUniswap(script, tokens.WETH.address);
+  const uniswapV2 = { factory: deployUniswapV2(script) };
+  const uniswapV4 = deployUniswapV4(script);
+  const { morpho } = scriptMorpho(script, parts.morpho, []);
   await script.mine();
-  return { tokens, feeds, priceSources, aave, uniswap };
+  const lenders = { aave, morphoBlue: { morpho } };
+  return { tokens, feeds, priceSources, ...lenders, uniswap, uniswapV2, uniswapV4 };
 }
 
 /** The feeds' first rounds, signed by the oracles. */
@@ -75,13 +83,17 @@ async function openMarkets(
   accounts: Accounts,
   reports: readonly string[],
 ) {
-  const { tokens, uniswap, aave } = contracts;
+  const { tokens, uniswap, uniswapV2, uniswapV4, morphoBlue, aave } = contracts;
+  const [supplier, maker] = [accounts.supplier.address, accounts.marketMaker.address];
   for (const report of reports) script.raw(report);
-  const pools = createPools(script, uniswap, tokens, accounts.supplier.address);
-  supplyMarket(script, aave, tokens, accounts.supplier.address);
-  fundMarketMaker(script, tokens, uniswap.swapRouter, accounts.marketMaker.address);
+  const pools = createPools(script, uniswap, tokens, supplier);
+  const pairs = createPairs(script, uniswapV2.factory, tokens, supplier);
+  const v4Pools = createV4Pools(script, uniswapV4, tokens, supplier);
+  supplyMarket(script, aave, tokens, supplier);
+  stockMorpho(script, morphoBlue.morpho, tokens, supplier);
+  fundMarketMaker(script, tokens, maker, [uniswap.swapRouter, uniswapV4.swapRouter]);
   await script.mine();
-  return pools;
+  return { pools, pairs, v4Pools };
 }
 
 const ETHER = 10n ** 18n;

@@ -2,7 +2,9 @@ import { AbiCoder, Interface, keccak256, ZeroAddress } from 'ethers';
 import type { Address } from '../../lib/domain.ts';
 import type { MarketId, MarketParams } from '../../lib/protocols/morpho-blue/state.ts';
 import type { Artifacts } from './compile.ts';
+import { START_PRICES } from './prices.ts';
 import type { Script } from './script.ts';
+import { acquire, amountOf, type Tokens, tokenInterface } from './tokens.ts';
 
 const PARAMS = '(address loanToken, address collateralToken, address oracle, address irm, uint256 lltv)';
 
@@ -36,6 +38,17 @@ export function scriptMorpho(script: Script, artifacts: Artifacts, lltvs: readon
   script.call(morpho, morphoActions, 'setFeeRecipient', [script.deployer]);
   return { morpho, irm };
 }
+
+/** Collateral of markets that are not here: Morpho lends it for one transaction like any other balance. */
+export function stockMorpho(script: Script, morpho: Address, tokens: Tokens, supplier: Address): void {
+  for (const token of Object.values(tokens)) {
+    const amount = amountOf(token, STOCK_USD, START_PRICES);
+    acquire(script, token, supplier, amount);
+    script.call(token.address, tokenInterface, 'transfer', [morpho, amount], { from: supplier });
+  }
+}
+
+const STOCK_USD = 50_000_000;
 
 /** `MarketParamsLib.sol#id` */
 export const marketIdOf = ({ loanToken, collateralToken, oracle, irm, lltv }: MarketParams): MarketId =>

@@ -19,7 +19,7 @@ export function tickNear(sqrtPriceX96: bigint): number {
 export const ticksOfFactor = (factor: number): number => Math.log(factor) / Math.log(1.0001);
 
 /** floor(√value), by Newton's method from above. */
-function squareRoot(value: bigint): bigint {
+export function squareRoot(value: bigint): bigint {
   if (value < 2n) return value;
   let root = 1n << BigInt((value.toString(2).length + 1) >> 1);
   for (;;) {

@@ -14,6 +14,8 @@ export interface CreditLine {
   readonly available: bigint;
   /** Gas on top of the inner calls. */
   readonly gasUsed: bigint;
+  /** A contract that takes no call of ours while it lends; absent where the lender minds none. */
+  readonly locks?: Address;
   /** In `token`, rounded as the lender rounds it. */
   fee(amount: bigint): bigint;
   /** Borrows `amount`, runs `inner`, pays back `amount + fee`. */

@@ -37,6 +37,7 @@ async function read(
       token,
       available: amount,
       gasUsed: FLASH_GAS,
+      locks: options.poolManager,
       fee: () => 0n,
       encode: (borrowed, inner) => encode(options, token, borrowed, inner),
     }));

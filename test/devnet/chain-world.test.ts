@@ -7,6 +7,10 @@ import { moveMarkets, sqrtPriceX96Of } from '../../devnet/chain/market-maker.ts'
 import { pricesAt, START_PRICES } from '../../devnet/chain/prices.ts';
 import { readContract } from '../../devnet/chain/read.ts';
 import type { World } from '../../devnet/chain/world.ts';
+import { connectChain } from '../../lib/adapters/chain.ts';
+import { morphoBlueFlash } from '../../lib/flash/morpho-blue.ts';
+import { uniswapV2 } from '../../lib/venues/uniswap-v2/index.ts';
+import { uniswapV4 } from '../../lib/venues/uniswap-v4/index.ts';
 
 let anvil: Anvil;
 let world: World;
@@ -97,6 +101,28 @@ it('has the pools that the factory knows, at the prices of the feeds', async () 
   expect(price * 1e12).toBeCloseTo(4369.676279 / 0.99983, 6);
 });
 
+it('has pairs and V4 pools where our venues look for them, at the same prices, and a stocked Morpho', async () => {
+  const { chainId, multicall3, tokens, uniswapV2: v2, uniswapV4: v4, morphoBlue } = world;
+  const chain = connectChain({ rpcUrl: anvil.url, chainId, multicall3, timeoutMs: 10_000 });
+  const executor = world.accounts.searcherOwner.address;
+  const addresses = Object.values(tokens).map(({ address }) => address);
+  const [pairs, pools, lines] = await Promise.all([
+    uniswapV2({ ...v2, executor }).read(chain, addresses, world.startBlock),
+    uniswapV4({ ...v4, executor }).read(chain, addresses, world.startBlock),
+    morphoBlueFlash(morphoBlue.morpho).read(chain, addresses, world.startBlock),
+  ]);
+  chain.close();
+  expect(pairs.map(({ id }) => id).sort()).toEqual(world.pairs.map(({ address }) => address).sort());
+  expect(pools.map(({ id }) => id).sort()).toEqual(world.v4Pools.map(({ id }) => id).sort());
+  expect(lines).toHaveLength(addresses.length);
+  for (const pool of [...pairs, ...pools].filter((one) => one.tokens.includes(tokens.USDC.address))) {
+    const usdcOut = pool.quoteExactIn(tokens.WETH.address, 10n ** 15n)?.amountOut;
+    // A thousandth of a WETH at 4370.42 USDC, less 0.05 % or 0.3 %.
+    expect(Number(usdcOut) / 4_370_419).toBeGreaterThan(0.9969);
+    expect(Number(usdcOut) / 4_370_419).toBeLessThan(0.9996);
+  }
+});
+
 it('has Multicall3 where every chain has it', async () => {
   const multicall = new Interface(['function getBlockNumber() view returns (uint256)']);
   const { number } = await latestBlock(anvil);
@@ -112,7 +138,8 @@ it('moves every market to the coming prices by swaps, and leaves one alone that 
   for (const { rawTransaction } of swaps) await anvil.rpc('eth_sendRawTransaction', [rawTransaction]);
   await anvil.rpc('evm_mine');
   // stkETH / WETH and USDC / DAI do not depend on the price of ether
-  expect(swaps).toHaveLength(5);
+  // Five pools of V3, two of V4, and two pairs of V2, which are paid first.
+  expect(swaps).toHaveLength(5 + 2 + 2 * 2);
   expect(await moveMarkets(anvil, world, prices)).toEqual([]);
   const shallow = world.pools.find(({ fee, token1 }) => token1 === 'USDC' && fee === 3000);
   const price = (Number(await sqrtPriceX96Of(anvil, shallow?.address ?? '')) / 2 ** 96) ** 2;
