@@ -79,7 +79,7 @@ export function executorTransaction(
  * The executor lets each item use an equal share of the gas that is left, so that one that burns it cannot
  * starve the others: the limit must give the dearest item its share, three tenths spare. Unused gas is free.
  */
-function gasLimitFor(plans: readonly LiquidationPlan[]): bigint {
+export function gasLimitFor(plans: readonly Pick<LiquidationPlan, 'gasUsed'>[]): bigint {
   const dearest = plans.reduce((most, { gasUsed }) => max(most, gasUsed), 0n);
   return min(TRANSACTION_GAS_CAP, ((EXECUTE_GAS + BigInt(plans.length) * dearest) * 13n) / 10n);
 }
