@@ -2,14 +2,23 @@ import { systemClock } from '../lib/adapters/clock.ts';
 import { loadConfig } from '../lib/config.ts';
 import { parseEvent } from '../lib/oracles/event.ts';
 import { answer, type RacerAnswer } from '../lib/racer.ts';
+import { guarded } from './wiring/guarded.ts';
+import { operatorsOf } from './wiring/operators.ts';
+import { measureRace } from './wiring/race-metrics.ts';
 import { racerIn } from './wiring/racer.ts';
+import { warmUp } from './wiring/warm-up.ts';
 import { connectWorld } from './wiring/world.ts';
 
 /** Built during init, so that the first event finds connections, code and market warm. */
-const racer = racerIn(await connectWorld(loadConfig()));
-await racer.resident.current(undefined, 0);
+const config = loadConfig();
+const world = await connectWorld(config);
+const racer = racerIn(world, await operatorsOf(world, config.signerKeyId));
+await warmUp(racer, world);
 
 /** `OraclePriceUpdate`: the race. `NewHead`: the market follows the chain. Bare or in an EventBridge envelope. */
-export async function handler(event: unknown): Promise<RacerAnswer> {
-  return answer(parseEvent(event), systemClock.nowMs(), racer);
-}
+export const handler = guarded(world.redact, async (event: unknown): Promise<RacerAnswer> => {
+  const receivedAtMs = systemClock.nowMs();
+  const answered = await answer(parseEvent(event), receivedAtMs, racer);
+  await measureRace(world, racer, answered, systemClock.nowMs() - receivedAtMs);
+  return answered;
+});

@@ -3,11 +3,12 @@ import { lambdaFunction } from '../lib/adapters/lambda.ts';
 import { dynamoReplayGuard } from '../lib/adapters/replay-guard.ts';
 import { loadConfig, racerFunctionName } from '../lib/config.ts';
 import { receiveWebhook } from '../lib/webhook/receive.ts';
+import { guarded } from './wiring/guarded.ts';
 import { connectWorld } from './wiring/world.ts';
 
 const config = loadConfig();
 const racer = lambdaFunction(racerFunctionName(), 5_000);
-const { network, secrets, clock } = await connectWorld(config);
+const { network, secrets, clock, redact } = await connectWorld(config);
 const deps = {
   ...{ chainId: network.chainId, keys: secrets.webhookKeys, clock },
   guard: dynamoReplayGuard(config),
@@ -15,8 +16,14 @@ const deps = {
 };
 
 /** A Function URL that node providers call: what they saw mined goes to the racer. */
-export async function handler(event: LambdaFunctionURLEvent): Promise<APIGatewayProxyResultV2> {
-  const { headers, body = '', isBase64Encoded } = event;
-  const rawBody = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
-  return receiveWebhook({ headers, rawBody }, deps);
-}
+export const handler = guarded(
+  redact,
+  async ({
+    headers,
+    body = '',
+    isBase64Encoded,
+  }: LambdaFunctionURLEvent): Promise<APIGatewayProxyResultV2> => {
+    const rawBody = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
+    return receiveWebhook({ headers, rawBody }, deps);
+  },
+);

@@ -2,6 +2,8 @@ import { dynamoDays } from '../lib/adapters/store-days.ts';
 import { closeDays } from '../lib/close-days.ts';
 import { loadConfig } from '../lib/config.ts';
 import { type SettleSummary, settle } from '../lib/settle.ts';
+import { guarded } from './wiring/guarded.ts';
+import { measureSettlement } from './wiring/settlement-metrics.ts';
 import { connectWorld } from './wiring/world.ts';
 
 const config = loadConfig();
@@ -9,10 +11,11 @@ const world = await connectWorld(config);
 const days = dynamoDays({ tableName: config.tableName });
 
 /** On a schedule: gives every bundle whose target block is old enough its one outcome, and finished days their sums. */
-export async function handler(): Promise<SettleSummary> {
+export const handler = guarded(world.redact, async (): Promise<SettleSummary> => {
   const protocols = world.protocols.map(({ protocol }) => protocol);
   const { policy, builders } = world.network;
   const summary = await settle({ ...world, protocols, confirmations: policy.confirmations, builders });
   await closeDays({ ...world, days });
+  await measureSettlement(world, summary);
   return summary;
-}
+});

@@ -15,6 +15,8 @@ export interface Config {
   readonly network: NetworkConfig;
   readonly tableName: string;
   readonly secretId: string;
+  /** A key in KMS that signs in place of the secret's; only where the configuration asks for it. */
+  readonly signerKeyId: string | undefined;
 }
 
 /** All that a race may weigh: the searcher's choices and the two constants of its chain. */
@@ -66,6 +68,19 @@ const relaySchema = v.strictObject({
       recipient: addressSchema,
     }),
   ),
+});
+
+/** How the stack is built; nothing of it changes what a race decides. */
+const deploymentSchema = v.strictObject({
+  /** Where the operator's key is: in the secret, or in a KMS key of the stack's own. */
+  signer: v.optional(v.picklist(['secret', 'kms']), 'secret'),
+  /** Racers that wait warm around the clock, which is paid for. */
+  provisionedConcurrency: v.optional(wholeNumberSchema, 0),
+  logRetentionDays: v.optional(v.picklist([7, 30, 90, 180, 365]), 90),
+  /** Who is told of alarms; AWS asks the address to agree. */
+  alarmEmail: v.optional(v.pipe(v.string(), v.email())),
+  /** Without any price update for so long, the sources must have gone. */
+  maxMinutesWithoutUpdate: v.optional(v.pipe(wholeNumberSchema, v.minValue(5), v.maxValue(1_440)), 120),
 });
 
 const aaveMarketSchema = v.strictObject({
@@ -149,12 +164,15 @@ const fileSchema = v.strictObject({
     maxBookAgeBlocks: wholeNumberSchema,
     /** An event seen longer ago than this has lost its race; it is recorded, not raced. */
     maxEventAgeMs: wholeNumberSchema,
+    /** With less the operator is about to miss races for want of gas. */
+    minOperatorBalanceWei: v.optional(weiSchema, '20000000000000000'),
   }),
   timeoutsMs: v.strictObject({
     chain: wholeNumberSchema,
     relay: wholeNumberSchema,
     simulation: wholeNumberSchema,
   }),
+  deployment: v.optional(deploymentSchema, {}),
 });
 
 type NetworkFile = v.InferOutput<typeof fileSchema>;
@@ -218,6 +236,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     network: parseNetworkConfig(parseJson(requireEnv(environment, 'LIQUIDATOR_CONFIG')), 'LIQUIDATOR_CONFIG'),
     tableName: requireEnv(environment, 'TABLE_NAME'),
     secretId: requireEnv(environment, 'SECRET_ID'),
+    signerKeyId: environment.SIGNER_KEY_ID,
   };
 }
 

@@ -16,10 +16,13 @@ export interface Permit {
   giveBack(): Promise<void>;
 }
 
+/** One at least; each more lets one more feed race at the same time. */
+export type Operators = readonly [Operator, ...Operator[]];
+
 export interface PermitDeps {
   readonly market: Market;
   readonly policy: RacePolicy;
-  readonly operators: readonly [Operator, ...Operator[]];
+  readonly operators: Operators;
   readonly ledger: Pick<Ledger, 'lease' | 'takeStake' | 'returnStake'>;
   readonly nowMs: number;
 }

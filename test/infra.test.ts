@@ -17,6 +17,13 @@ const deployment: Deployment = {
   chainId: 31337,
   networkJson: '{"network":"local"}',
   reservedConcurrency: 5,
+  minOperatorBalanceEth: 0.02,
+  options: {
+    signer: 'secret',
+    provisionedConcurrency: 0,
+    logRetentionDays: 90,
+    maxMinutesWithoutUpdate: 120,
+  },
 };
 
 const folder = mkdtempSync(join(tmpdir(), 'infra-'));
@@ -284,7 +291,7 @@ describe('a deployment', () => {
   test('is read from the configuration of its network', () => {
     const { networkJson, ...rest } = read({ config: configFile(local) });
 
-    expect(rest).toEqual({ network: 'local', chainId: 31337, reservedConcurrency: undefined });
+    expect(rest).toEqual({ ...deployment, networkJson: undefined, reservedConcurrency: undefined });
     expect(JSON.parse(networkJson)).toEqual(local);
   });
 

@@ -113,6 +113,7 @@ const ruleSchema = v.strictObject({
   EventPattern: v.optional(v.unknown()),
   ScheduleExpression: optionalText,
   State: v.optional(v.literal('ENABLED')),
+  Tags: v.optional(v.unknown()),
   Targets: v.array(
     v.strictObject({
       Arn: v.string(),

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { Context } from 'aws-lambda';
 import { lambdaFunction } from '../../lib/adapters/lambda.ts';
 import { dynamoLease } from '../../lib/adapters/lease.ts';
-import { embeddedMetrics } from '../../lib/adapters/metrics.ts';
 import type { Config } from '../../lib/config.ts';
 import { SHIFT_TIMES } from '../../lib/watcher/shift.ts';
 import type { WatcherDeps } from '../../lib/watcher/watcher.ts';
@@ -20,7 +19,7 @@ export function watcherIn(
   racerName: string,
   context: Context,
 ): WatcherDeps {
-  const { network, chain, protocols, clock } = world;
+  const { network, chain, protocols, clock, metrics, redact } = world;
   const racer = lambdaFunction(racerName, RACER_TIMEOUT_MS);
   const self = lambdaFunction(context.functionName, RACER_TIMEOUT_MS);
   return {
@@ -33,7 +32,7 @@ export function watcherIn(
     ...{ chain, protocols: protocols.map(({ protocol }) => protocol), heartbeatMs: HEARTBEAT_MS },
     sources: sourcesIn(world),
     invokeRacer: (event) => racer.invoke(event),
-    metrics: embeddedMetrics({ network: network.network }, clock),
-    log: console.warn,
+    metrics,
+    log: (line) => console.warn(redact(line)),
   };
 }

@@ -1,5 +1,7 @@
 import { type Chain, connectChain } from '../../lib/adapters/chain.ts';
 import { type Clock, systemClock } from '../../lib/adapters/clock.ts';
+import { embeddedMetrics, type Metrics } from '../../lib/adapters/metrics.ts';
+import { type Redact, redactorOf } from '../../lib/adapters/redact.ts';
 import { readSecrets, type Secrets } from '../../lib/adapters/secrets.ts';
 import { dynamoLedger, type Ledger } from '../../lib/adapters/store.ts';
 import type { Config, NetworkConfig } from '../../lib/config.ts';
@@ -14,6 +16,9 @@ export interface World {
   readonly ledger: Ledger;
   readonly protocols: readonly ProtocolSource[];
   readonly clock: Clock;
+  readonly metrics: Metrics;
+  /** For the text of every fault that reaches a log. */
+  readonly redact: Redact;
 }
 
 export async function connectWorld({ network, tableName, secretId }: Config): Promise<World> {
@@ -25,5 +30,7 @@ export function worldOf(network: NetworkConfig, secrets: Secrets, ledger: Ledger
   const { chainId, contracts, timeoutsMs } = network;
   const { multicall3 } = contracts;
   const chain = connectChain({ rpcUrl: secrets.rpcUrl, chainId, multicall3, timeoutMs: timeoutsMs.chain });
-  return { network, secrets, chain, ledger, protocols: protocolsOf(network), clock: systemClock };
+  const metrics = embeddedMetrics({ network: network.network }, systemClock);
+  const spoken = { metrics, redact: redactorOf(secrets) };
+  return { network, secrets, chain, ledger, protocols: protocolsOf(network), clock: systemClock, ...spoken };
 }

@@ -16,10 +16,13 @@ export interface HttpPoster {
 /** The peer closed an idle connection just as we reused it: the request was not read, so it may be sent again. */
 class HungUp extends Error {}
 
+/** Connections are kept by host, whoever posts: one that was opened ahead of time serves them all. */
+const HTTP = { library: http, agent: new http.Agent({ keepAlive: true }) };
+const HTTPS = { library: https, agent: new https.Agent({ keepAlive: true }) };
+
 export function httpPoster(url: string): HttpPoster {
   const target = new URL(url);
-  const library = target.protocol === 'https:' ? https : http;
-  const agent = new library.Agent({ keepAlive: true });
+  const { library, agent } = transportOf(target);
 
   const once = (headers: Readonly<Record<string, string>>, body: string, signal: AbortSignal) =>
     new Promise<HttpAnswer>((resolve, reject) => {
@@ -46,6 +49,21 @@ export function httpPoster(url: string): HttpPoster {
     },
   };
 }
+
+/** So that the first post need not wait for TCP and TLS. @returns whether the host took the connection */
+export function openConnection(url: string, timeoutMs: number): Promise<boolean> {
+  const target = new URL(url);
+  const { library, agent } = transportOf(target);
+  const signal = AbortSignal.timeout(timeoutMs);
+  return new Promise((resolve) => {
+    const request = library.request(target, { method: 'HEAD', agent, signal }, (response) => {
+      response.on('end', () => resolve(true)).resume();
+    });
+    request.on('error', () => resolve(false)).end();
+  });
+}
+
+const transportOf = ({ protocol }: URL) => (protocol === 'https:' ? HTTPS : HTTP);
 
 async function readAll(response: http.IncomingMessage): Promise<HttpAnswer> {
   const chunks: Buffer[] = [];

@@ -1,7 +1,17 @@
-/** Numbers that CloudWatch makes metrics of, without a call: one line of its embedded metric format. */
+import {
+  type METRIC_DIMENSION,
+  METRIC_NAMES,
+  METRIC_NAMESPACE,
+  METRIC_UNITS,
+  type MetricName,
+} from '../metric-names.ts';
+
+/**
+ * Numbers that CloudWatch makes metrics of, without a call: one line of its embedded metric format. No text passes
+ * through here, and so no secret.
+ */
 export interface Metrics {
-  /** @param counts since the last call */
-  emit(counts: Readonly<Record<string, number>>): void;
+  emit(values: Readonly<Partial<Record<MetricName, number>>>): void;
 }
 
 /**
@@ -9,19 +19,22 @@ export interface Metrics {
  * vain. Source: CloudWatch user guide, "Specification: Embedded metric format".
  */
 export function embeddedMetrics(
-  dimensions: Readonly<Record<string, string>>,
+  dimensions: Readonly<Record<typeof METRIC_DIMENSION, string>>,
   clock: { nowMs(): number },
   write: (line: string) => void = (line) => void process.stdout.write(line),
 ): Metrics {
   return {
-    emit(counts) {
+    emit(values) {
       const directive = {
-        Namespace: 'Liquidator',
+        Namespace: METRIC_NAMESPACE,
         Dimensions: [Object.keys(dimensions)],
-        Metrics: Object.keys(counts).map((Name) => ({ Name })),
+        Metrics: METRIC_NAMES.filter((name) => values[name] !== undefined).map((Name) => ({
+          Name,
+          Unit: METRIC_UNITS[Name],
+        })),
       };
-      const _aws = { Timestamp: clock.nowMs(), CloudWatchMetrics: [directive] };
-      write(`${JSON.stringify({ _aws, ...dimensions, ...counts })}\n`);
+      const _aws = { Timestamp: Math.round(clock.nowMs()), CloudWatchMetrics: [directive] };
+      write(`${JSON.stringify({ _aws, ...dimensions, ...values })}\n`);
     },
   };
 }

@@ -11,8 +11,8 @@ export interface Secrets {
   readonly wsUrls: readonly string[];
   /** What providers sign their webhooks with, by provider; two each while one is being replaced. */
   readonly webhookKeys: WebhookKeys;
-  /** Private keys of the accounts that may call the executor; the first is the one in use. */
-  readonly operatorKeys: readonly [Hex, ...Hex[]];
+  /** Private keys of the accounts that may call the executor. None where KMS signs. */
+  readonly operatorKeys: readonly Hex[];
   /** Private key by which relays know us; it never holds funds. */
   readonly relayIdentityKey: Hex;
 }
@@ -35,7 +35,7 @@ export function parseSecrets(text: string, secretId: string): Secrets {
   const fields = parsed.issues.map((issue) => v.getDotPath(issue) ?? '(whole value)');
   throw new ConfigError(
     `Secret ${secretId} is wrong or incomplete in: ${fields.join(', ')}. Put JSON there with ` +
-      'rpcUrl (http or https), operatorKeys (at least one 0x… private key) and relayIdentityKey, and for the ' +
+      'rpcUrl (http or https), operatorKeys (0x… private keys; none where KMS signs) and relayIdentityKey, and for the ' +
       'sources wsUrls (ws or wss) and webhookKeys ({"alchemy": ["…"], "quicknode": ["…"]}).',
   );
 }
@@ -49,7 +49,7 @@ const secretSchema = v.object({
     v.strictObject({ alchemy: v.optional(webhookKeys, []), quicknode: v.optional(webhookKeys, []) }),
     {},
   ),
-  operatorKeys: v.tupleWithRest([keySchema], keySchema),
+  operatorKeys: v.array(keySchema),
   relayIdentityKey: keySchema,
 });
 

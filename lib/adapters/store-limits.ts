@@ -1,4 +1,9 @@
-import { ConditionalCheckFailedException, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  ConditionalCheckFailedException,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import {
   budgetKey,
   type DailyLimits,
@@ -56,6 +61,21 @@ export async function returnStake(
   spent: Pick<Stake, 'gasWei' | 'lossWei'>,
 ): Promise<void> {
   await add(table, stake, spent.gasWei - stake.gasWei, spent.lossWei - stake.lossWei, { values: {} });
+}
+
+/** All that was taken and not given back. */
+export async function readStakes(
+  table: Table,
+  day: Pick<Stake, 'chainId' | 'day'>,
+): Promise<Pick<Stake, 'gasWei' | 'lossWei'>> {
+  const key = budgetKey(day);
+  const get = new GetItemCommand({ TableName: table.tableName, Key: marshal(key), ConsistentRead: true });
+  try {
+    const { Item } = await table.client.send(get, deadline(table));
+    return { gasWei: BigInt(Item?.gasWei?.N ?? 0), lossWei: BigInt(Item?.lossWei?.N ?? 0) };
+  } catch (error) {
+    throw storeFault(`read ${key.pk} / ${key.sk}`, error);
+  }
 }
 
 const WITHIN = (name: string, room: string): string =>

@@ -6,7 +6,7 @@ import { isoSeconds, settleCursorKey, updateKey } from '../ledger/key.ts';
 import type { DailyLimits, KeyLease, LeaseAnswer, Stake } from '../ledger/limits.ts';
 import { type Pause, pauseKey, pauseOf, pauseRow } from '../ledger/pause.ts';
 import { fromRecord, toRecord } from '../ledger/record.ts';
-import { leaseRow, returnStake, takeStake } from './store-limits.ts';
+import { leaseRow, readStakes, returnStake, takeStake } from './store-limits.ts';
 import type { Query, Table } from './store-table.ts';
 import { getRow, putRow, putRowOnce, replaceRow, rowPages } from './store-table.ts';
 
@@ -32,6 +32,8 @@ export interface Ledger {
   takeStake(stake: Stake, limits: DailyLimits): Promise<boolean>;
   /** Gives back what a bundle did not cost after all. */
   returnStake(stake: Stake, spent: Pick<Stake, 'gasWei' | 'lossWei'>): Promise<void>;
+  /** What this UTC day (`YYYY-MM-DD`) has cost so far, bundles under way in full; read consistently. */
+  stakes(chainId: number, day: string): Promise<Pick<Stake, 'gasWei' | 'lossWei'>>;
   /** Whether this chain's races are stopped, read consistently. */
   pause(chainId: number): Promise<Pause | undefined>;
   /** `undefined` resumes. */
@@ -89,6 +91,7 @@ export function dynamoLedger({
     lease: (lease) => leaseRow(table, lease),
     takeStake: (stake, limits) => takeStake(table, stake, limits),
     returnStake: (stake, spent) => returnStake(table, stake, spent),
+    stakes: (chainId, day) => readStakes(table, { chainId, day }),
     pause: async (chainId) => pauseOf(await getRow(table, pauseKey(chainId))),
     setPause: (chainId, pause) => replaceRow(table, pauseRow(chainId, pause)),
   };

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Node } from 'constructs';
+import { formatEther } from 'ethers';
 import { type NetworkConfig, parseNetworkConfig } from '../config.ts';
 import { ConfigError } from '../errors.ts';
 
@@ -16,6 +17,9 @@ export interface Deployment {
    * account with a limit of 10 has to: AWS lets nobody reserve the last 10.
    */
   readonly reservedConcurrency: number | undefined;
+  /** An alarm below this. */
+  readonly minOperatorBalanceEth: number;
+  readonly options: NetworkConfig['deployment'];
 }
 
 export const repositoryRoot = fileURLToPath(new URL('../../', import.meta.url));
@@ -37,6 +41,8 @@ export function readDeployment(node: Node): Deployment {
     chainId: config.chainId,
     networkJson: compact(json, path),
     reservedConcurrency: reservedConcurrency(node.tryGetContext('reservedConcurrency')),
+    minOperatorBalanceEth: Number(formatEther(config.policy.minOperatorBalanceWei)),
+    options: config.deployment,
   };
 }
 

@@ -12,8 +12,10 @@ export interface FunctionSpec {
   readonly secret: boolean;
   /** Lambdas that it calls, by their source; it is told the racer's name. */
   readonly invokes?: readonly string[];
-  /** Takes the deployment's reserved concurrency; the others share the account's pool. */
+  /** Takes the deployment's reserved and provisioned concurrency; the others share the account's pool. */
   readonly reserved?: boolean;
+  /** Whether it signs with the operator's key, where that is in KMS. */
+  readonly signs?: boolean;
 }
 
 export type Trigger =
@@ -25,13 +27,13 @@ export type Trigger =
 const racing: Trigger = { kind: 'events', detailTypes: ['OraclePriceUpdate', 'NewHead'] };
 const url: Trigger = { kind: 'url' };
 const RACER = 'functions/on-oracle-update.ts';
-const WATCHER = 'functions/watch-prices.ts';
+export const WATCHER = 'functions/watch-prices.ts';
 const everyMinute: Trigger = { kind: 'schedule', everyMinutes: 1 };
 
 /** One line a Lambda: the stack, its permissions and its tests follow from here. */
 // biome-ignore format: a table reads best with one row a line.
 export const FUNCTIONS: readonly FunctionSpec[] = [
-  { source: RACER, trigger: racing, timeoutSeconds: 15, memoryMb: 1769, ledger: 'readWrite', secret: true, reserved: true },
+  { source: RACER, trigger: racing, timeoutSeconds: 15, memoryMb: 1769, ledger: 'readWrite', secret: true, reserved: true, signs: true },
   { source: 'functions/settle-outcomes.ts', trigger: everyMinute, timeoutSeconds: 50, memoryMb: 512, ledger: 'readWrite', secret: true },
   { source: WATCHER, trigger: everyMinute, timeoutSeconds: 900, memoryMb: 512, ledger: 'readWrite', secret: true, invokes: [RACER, WATCHER] },
   { source: 'functions/receive-webhook.ts', trigger: url, timeoutSeconds: 25, memoryMb: 512, ledger: 'readWrite', secret: true, invokes: [RACER] },

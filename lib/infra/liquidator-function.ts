@@ -1,26 +1,29 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
+  Alias,
   ApplicationLogLevel,
   Architecture,
   type IDestination,
+  type IFunction,
   Function as LambdaFunction,
   LoggingFormat,
   RecursiveLoop,
   Runtime,
   SystemLogLevel,
 } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { bundledCode } from './bundling.ts';
+import type { Deployment } from './deployment.ts';
 import type { FunctionSpec } from './functions.ts';
 
 export interface LiquidatorFunctionProps {
   readonly spec: FunctionSpec;
+  readonly deployment: Deployment;
   readonly environment: Record<string, string>;
-  readonly reservedConcurrency: number | undefined;
   /** Other functions that it calls. */
-  readonly invokes: readonly LambdaFunction[];
+  readonly invokes: readonly IFunction[];
   /** Where an event goes whose one attempt failed, or that waited too long for it. */
   readonly onFailure: IDestination;
 }
@@ -28,11 +31,13 @@ export interface LiquidatorFunctionProps {
 /** A Lambda with a role and a log group of its own, and no second try: a retry minutes later has lost its race. */
 export class LiquidatorFunction extends Construct {
   readonly lambda: LambdaFunction;
+  /** What is to be invoked: the Lambda, or its warm version where one is paid for. */
+  readonly entry: IFunction;
 
   constructor(scope: Construct, id: string, props: LiquidatorFunctionProps) {
     super(scope, id);
     const logGroup = new LogGroup(this, 'Logs', {
-      retention: RetentionDays.THREE_MONTHS,
+      retention: props.deployment.options.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.lambda = new LambdaFunction(this, 'Function', {
@@ -46,13 +51,23 @@ export class LiquidatorFunction extends Construct {
       loggingFormat: LoggingFormat.JSON,
       applicationLogLevelV2: ApplicationLogLevel.INFO,
       systemLogLevelV2: SystemLogLevel.WARN,
-      retryAttempts: 0,
-      maxEventAge: Duration.seconds(60),
-      onFailure: props.onFailure,
+      ...onceOrNever(props),
       // A watcher calls its successor, and that one the next: AWS would take it for a loop after 16 of them.
       ...(callsItself(props.spec) ? { recursiveLoop: RecursiveLoop.ALLOW } : {}),
     });
+    this.entry = this.warmVersion(props) ?? this.lambda;
     this.allowInvocations(props);
+  }
+
+  private warmVersion(props: LiquidatorFunctionProps): Alias | undefined {
+    const provisioned = props.deployment.options.provisionedConcurrency;
+    if (!props.spec.reserved || provisioned === 0) return undefined;
+    return new Alias(this, 'Warm', {
+      aliasName: 'warm',
+      version: this.lambda.currentVersion,
+      provisionedConcurrentExecutions: provisioned,
+      ...onceOrNever(props),
+    });
   }
 
   /** Apart from the role's own policy, for which the function waits, and which may therefore not name it. */
@@ -79,7 +94,13 @@ export class LiquidatorFunction extends Construct {
 
 const callsItself = ({ source, invokes = [] }: FunctionSpec): boolean => invokes.includes(source);
 
-function runtime({ spec, reservedConcurrency }: LiquidatorFunctionProps) {
+const onceOrNever = ({ onFailure }: LiquidatorFunctionProps) => ({
+  retryAttempts: 0,
+  maxEventAge: Duration.seconds(60),
+  onFailure,
+});
+
+function runtime({ spec, deployment: { reservedConcurrency } }: LiquidatorFunctionProps) {
   return {
     runtime: Runtime.NODEJS_24_X,
     architecture: Architecture.ARM_64,

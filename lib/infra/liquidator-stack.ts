@@ -1,63 +1,75 @@
 import { basename } from 'node:path';
-import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack, Tags } from 'aws-cdk-lib';
 import { EventBus, Rule, type RuleProps, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
-import { FunctionUrlAuthType, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { FunctionUrlAuthType, type IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { ConfigError } from '../errors.ts';
+import { acknowledgeFindings } from './acknowledgements.ts';
+import { Alarms } from './alarms.ts';
+import { Operations } from './dashboard.ts';
 import type { Deployment } from './deployment.ts';
-import { FUNCTIONS, type FunctionSpec, type Trigger } from './functions.ts';
+import { FUNCTIONS, type FunctionSpec, type Trigger, WATCHER } from './functions.ts';
 import { LedgerTable } from './ledger-table.ts';
 import { LiquidatorFunction } from './liquidator-function.ts';
+import { OperatorKey } from './operator-key.ts';
 import { OperatorSecret } from './operator-secret.ts';
 
-/** One network's liquidator: the ledger, the secret, the bus that wakes the Lambdas, and the Lambdas. */
+/** One network's liquidator: the ledger, the secret, the bus that wakes the Lambdas, the Lambdas, and their watch. */
 export class LiquidatorStack extends Stack {
   private readonly ledger = new LedgerTable(this, 'Ledger');
   private readonly secret = new OperatorSecret(this, 'Operator');
   private readonly bus = new EventBus(this, 'Events');
-  /** By source. */
-  private readonly functions = new Map<string, LambdaFunction>();
+  /** What to invoke, by source. */
+  private readonly functions = new Map<string, IFunction>();
   /** Events that nobody handled: each is a lost race or a broken rule, and somebody should look. */
   private readonly deadLetters = new Queue(this, 'DeadLetters', {
     enforceSSL: true,
     retentionPeriod: Duration.days(14),
   });
 
+  private readonly lambdas = new Map<string, LambdaFunction>();
+
   constructor(scope: Construct, id: string, deployment: Deployment, functions = FUNCTIONS) {
     super(scope, id, {
       description: `Serverless liquidator on ${deployment.network}, chain ${deployment.chainId}`,
     });
     for (const spec of functions) this.add(spec, deployment);
+    const alarms = this.watchOver(deployment, functions);
+    Tags.of(this).add('application', 'liquidator');
+    Tags.of(this).add('network', deployment.network);
+    acknowledgeFindings(this);
     new CfnOutput(this, 'TableName', { value: this.ledger.tableName });
     new CfnOutput(this, 'SecretId', { value: this.secret.secretId });
     new CfnOutput(this, 'EventBusName', { value: this.bus.eventBusName });
+    new CfnOutput(this, 'AlarmTopicArn', { value: alarms.topicArn });
   }
 
   private add(spec: FunctionSpec, deployment: Deployment): void {
     const invokes = this.invokedBy(spec);
-    const { lambda } = new LiquidatorFunction(this, constructId(spec.source), {
-      ...{ spec, invokes },
-      reservedConcurrency: deployment.reservedConcurrency,
+    const { lambda, entry } = new LiquidatorFunction(this, constructId(spec.source), {
+      ...{ spec, deployment, invokes },
       onFailure: new SqsDestination(this.deadLetters),
       environment: {
         LIQUIDATOR_CONFIG: deployment.networkJson,
         TABLE_NAME: this.ledger.tableName,
         SECRET_ID: this.secret.secretId,
-        ...(invokes[0] && { RACER_FUNCTION: invokes[0].functionName }),
+        ...(invokes[0] && { RACER_FUNCTION: nameOf(invokes[0]) }),
       },
     });
-    this.functions.set(spec.source, lambda);
+    this.functions.set(spec.source, entry);
     this.ledger.grant(lambda, spec.ledger);
     if (spec.secret) this.secret.grantRead(lambda);
+    if (spec.signs && deployment.options.signer === 'kms') this.signByKms(lambda);
+    this.lambdas.set(constructId(spec.source), lambda);
     if (spec.trigger.kind === 'url') this.addUrl(lambda, spec);
-    else this.addRule(lambda, spec.trigger);
+    else this.addRule(entry, spec.trigger);
   }
 
   /** Itself apart: it knows its own name. */
-  private invokedBy({ source, invokes = [] }: FunctionSpec): LambdaFunction[] {
+  private invokedBy({ source, invokes = [] }: FunctionSpec): IFunction[] {
     return invokes
       .filter((invoked) => invoked !== source)
       .map((invoked) => {
@@ -74,13 +86,26 @@ export class LiquidatorStack extends Stack {
     new CfnOutput(this, `${constructId(source)}Url`, { value: url });
   }
 
-  private addRule(lambda: LambdaFunction, trigger: EventTrigger): void {
-    const target = new LambdaTarget(lambda, {
+  private addRule(entry: IFunction, trigger: EventTrigger): void {
+    const target = new LambdaTarget(entry, {
       retryAttempts: 0,
       maxEventAge: Duration.seconds(60),
       deadLetterQueue: this.deadLetters,
     });
-    new Rule(lambda, 'Rule', { ...this.when(trigger), targets: [target] });
+    new Rule(entry, 'Rule', { ...this.when(trigger), targets: [target] });
+  }
+
+  private signByKms(lambda: LambdaFunction): void {
+    const { role } = lambda;
+    if (role) lambda.addEnvironment('SIGNER_KEY_ID', new OperatorKey(this, 'OperatorKey', role).keyId);
+  }
+
+  private watchOver(deployment: Deployment, functions: readonly FunctionSpec[]): Alarms {
+    const { lambdas, deadLetters } = this;
+    const watches = functions.some(({ source }) => source === WATCHER);
+    const alarms = new Alarms(this, 'Alarms', { deployment, lambdas, deadLetters, watches });
+    new Operations(this, 'Operations', { network: deployment.network, alarms: alarms.all, lambdas });
+    return alarms;
   }
 
   private when(trigger: EventTrigger): RuleProps {
@@ -97,3 +122,7 @@ function constructId(source: string): string {
   const words = basename(source, '.ts').split('-');
   return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
 }
+
+/** A version of a function has no name of its own. */
+const nameOf = (entry: IFunction): string =>
+  entry instanceof LambdaFunction ? entry.functionName : entry.functionArn;

@@ -5,7 +5,6 @@ import type { StoredRecord } from './record.ts';
 
 /** Somebody said stop: races are decided and written down, and nothing is signed. */
 export interface Pause {
-  readonly by: 'person' | 'lossBudget';
   readonly reason: string;
   readonly atMs: number;
 }
@@ -30,11 +29,10 @@ export function pauseOf(row: StoredRecord | undefined): Pause | undefined {
   );
 }
 
-export const pauseText = ({ by, reason, atMs }: Pause): string =>
-  `paused ${by === 'person' ? 'by a person' : 'by the loss budget'} at ${isoSeconds(atMs / 1_000)}: ${reason}`;
+export const pauseText = ({ reason, atMs }: Pause): string =>
+  `paused since ${isoSeconds(atMs / 1_000)}: ${reason}`;
 
 const pauseSchema = v.object({
-  by: v.picklist(['person', 'lossBudget']),
   reason: v.string(),
   atMs: v.pipe(v.number(), v.minValue(0)),
 });

@@ -51,7 +51,7 @@ describe('readSecrets', () => {
 describe('parseSecrets', () => {
   test.each([
     ['rpcUrl', { ...values, rpcUrl: 'wss://node.example/v2/api-key' }],
-    ['operatorKeys.0', { ...values, operatorKeys: [] }],
+    ['operatorKeys.0', { ...values, operatorKeys: ['bbbb'] }],
     ['operatorKeys.1', { ...values, operatorKeys: [key('a'), 'bbbb'] }],
     ['relayIdentityKey', { ...values, relayIdentityKey: `${key('c')}c` }],
   ])('names a wrong %s and no value', (field, wrong) => {

@@ -1,0 +1,21 @@
+import { formatEther, Interface } from 'ethers';
+import type { Hex } from '../../lib/domain.ts';
+import type { Operators } from '../../lib/permit.ts';
+import type { World } from './world.ts';
+
+const multicall3 = new Interface(['function getEthBalance(address account) view returns (uint256)']);
+
+/** Of the operator that runs out of gas first. */
+export async function leastBalanceEth(
+  { chain, network }: Pick<World, 'chain' | 'network'>,
+  operators: Operators,
+  blockNumber: number,
+): Promise<number> {
+  const reads = operators.map(({ address }) => ({
+    target: network.contracts.multicall3,
+    data: multicall3.encodeFunctionData('getEthBalance', [address]),
+    decode: (returned: Hex) => BigInt(returned),
+  }));
+  const balances = await chain.readAll(reads, blockNumber);
+  return Math.min(...balances.map((balanceWei) => Number(formatEther(balanceWei))));
+}

@@ -1,0 +1,19 @@
+import { kmsOperator } from '../../lib/adapters/kms-operator.ts';
+import { keyOperator } from '../../lib/adapters/operator.ts';
+import { ConfigError } from '../../lib/errors.ts';
+import type { Operators } from '../../lib/permit.ts';
+import type { World } from './world.ts';
+
+/** Who signs: the key in KMS where the stack has one, or else the secret's. */
+export async function operatorsOf(world: World, signerKeyId: string | undefined): Promise<Operators> {
+  return signerKeyId === undefined ? secretOperators(world) : [await kmsOperator(signerKeyId)];
+}
+
+/** @throws ConfigError where the secret holds no operator key */
+export function secretOperators({ secrets }: Pick<World, 'secrets'>): Operators {
+  const [first, ...more] = secrets.operatorKeys;
+  if (first !== undefined) return [keyOperator(first), ...more.map(keyOperator)];
+  throw new ConfigError(
+    'The secret has no operator key: add one to operatorKeys, or let deployment.signer be "kms".',
+  );
+}

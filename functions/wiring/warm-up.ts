@@ -1,0 +1,31 @@
+import { Wallet } from 'ethers';
+import { openConnection } from '../../lib/adapters/http-post.ts';
+import { keyOperator } from '../../lib/adapters/operator.ts';
+import { executorTransaction } from '../../lib/bundle/build.ts';
+import { targetsOf } from '../../lib/bundle/target.ts';
+import type { Market } from '../../lib/market.ts';
+import type { RacerDeps } from '../../lib/racer.ts';
+import type { World } from './world.ts';
+
+/**
+ * What a race would otherwise do for the first time: the market, the connections, and the code that encodes and
+ * signs. Nothing leaves here but reads, and nothing is signed with a key that owns anything.
+ */
+export async function warmUp(racer: RacerDeps, { network, ledger, clock }: World): Promise<void> {
+  const hosts = [
+    ...network.relays.map(({ url }) => url),
+    ...(network.mevShare ? [network.mevShare.relayUrl] : []),
+  ];
+  const [market] = await Promise.all([
+    racer.resident.current(undefined, 0),
+    ledger.pause(network.chainId),
+    ...hosts.map((url) => openConnection(url, network.timeoutsMs.relay)),
+  ]);
+  await rehearse(market, racer, clock.nowMs());
+}
+
+/** With a key that was never seen before and never will be again. */
+async function rehearse({ head }: Market, { policy }: RacerDeps, nowMs: number): Promise<void> {
+  const transaction = executorTransaction([], targetsOf(head, policy, nowMs), 0, policy);
+  await keyOperator(Wallet.createRandom().privateKey).sign(transaction);
+}

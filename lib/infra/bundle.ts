@@ -1,0 +1,84 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, type Metafile, type Plugin } from 'esbuild';
+
+const repositoryRoot = fileURLToPath(new URL('../../', import.meta.url));
+
+/**
+ * A source and all that it needs, the AWS SDK included, as one minified ES module: what was tested is what runs.
+ * No source map: reading it costs a cold start some 40 ms, and the same commit can decode a stack trace later.
+ * @param source from the repository's root
+ * @returns what is in it
+ */
+export async function bundle(source: string, outfile: string): Promise<Metafile> {
+  const { metafile } = await build({
+    entryPoints: [join(repositoryRoot, source)],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    mainFields: ['module', 'main'],
+    minify: true,
+    metafile: true,
+    // CommonJS inside the module still calls `require` for Node's own modules.
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
+    plugins: [oneSmallEthers],
+    external: OTHER_CREDENTIAL_SOURCES,
+    absWorkingDir: repositoryRoot,
+    logLevel: 'warning',
+  });
+  await writeFile(outfile, withoutPublicMempool(await readFile(outfile, 'utf8')));
+  return metafile;
+}
+
+/**
+ * The Flashbots package extends ethers' JSON-RPC provider, which can broadcast. A copy in the public mempool always
+ * wins over the bundle and is there for everybody to outbid: in what we deploy, no request can have these names.
+ */
+const withoutPublicMempool = (code: string): string =>
+  code.replaceAll(/\beth_send(Raw)?Transaction(Sync)?\b/g, 'never_broadcast');
+
+/**
+ * The Flashbots package is CommonJS. Left alone it would bring a second, CommonJS ethers, whose classes and errors
+ * are not instances of ours; given ours, all of it, word lists and key stores included. It gets what it uses.
+ */
+const oneSmallEthers: Plugin = {
+  name: 'one small ethers',
+  setup(build) {
+    const whole = fileURLToPath(import.meta.resolve('ethers'));
+    build.onResolve({ filter: /^ethers$/ }, ({ kind }) =>
+      kind === 'require-call' ? { path: 'ethers', namespace: 'required' } : undefined,
+    );
+    build.onLoad({ filter: /.*/, namespace: 'required' }, () => ({
+      contents: `export { ${USED_BY_FLASHBOTS.join(', ')} } from ${JSON.stringify(whole)};`,
+      resolveDir: repositoryRoot,
+    }));
+  },
+};
+
+/** `@flashbots/ethers-provider-bundle@1.0.0 build/index.js`, which a test compares. */
+export const USED_BY_FLASHBOTS: readonly string[] = [
+  ...['AbstractProvider', 'FetchRequest', 'Network', 'Transaction', 'id', 'keccak256'],
+];
+
+/**
+ * Where the SDK would look for credentials if the environment held none, which a Lambda's always does. It imports
+ * each of them only then; together they are a seventh of the bundle.
+ */
+const OTHER_CREDENTIAL_SOURCES = [
+  '@aws-sdk/credential-provider-sso',
+  '@aws-sdk/credential-provider-ini',
+  '@aws-sdk/credential-provider-process',
+  '@aws-sdk/credential-provider-web-identity',
+  '@aws-sdk/credential-provider-http',
+  '@smithy/credential-provider-imds',
+];
+
+if (import.meta.main) {
+  const [source = '', outfile = ''] = process.argv.slice(2);
+  await bundle(source, outfile);
+}
