@@ -1,18 +1,22 @@
-import type { Address, Call } from '../domain.ts';
-import type { Pool, SwapQuote } from '../venues/venue.ts';
+import type { Address, Call, Hex } from '../domain.ts';
+import type { Pool } from '../venues/venue.ts';
 import type { Liquidity } from './liquidity.ts';
+import { disjoint, inSequence, type Leg, legsOf, marginalPrice, type Route, type Side } from './route.ts';
+import { equalised, Market, type Part } from './split.ts';
 
-/** A sale or purchase against WETH. */
+/** A sale or purchase, exact. */
 export interface Trade {
   readonly amountIn: bigint;
   readonly amountOut: bigint;
-  /** Only the plan that is chosen is worth encoding. */
+  /** What comes first in a route comes first here. */
+  readonly legs: readonly Leg[];
+  /** Swaps one after the other. Only the plan that is chosen is worth encoding. */
   encode(): readonly Call[];
   readonly gasUsed: bigint;
   readonly poolsAfter: readonly Pool[];
 }
 
-/** One market for trades of one direction. */
+/** One market for trades of one direction: a route, or several of them together. */
 export interface Exchange {
   readonly pools: readonly Pool[];
   /** `undefined` where the market does not take, or give, this amount. */
@@ -21,37 +25,61 @@ export interface Exchange {
   bestFor(amount: bigint): bigint;
 }
 
-/** Every market that sells the executor's whole balance of `token`, expected to be the amount. */
-export function salesForWeth(token: Address, { weth, poolsBetween }: Liquidity): readonly Exchange[] {
-  if (token === weth) return [keep];
-  return poolsBetween(token, weth).map((pool) => ({
-    pools: [pool],
-    trade: (amount) =>
-      amount === 0n
-        ? nothing
-        : traded(pool.quoteExactIn(token, amount), () => pool.encodeSellBalance(token, amount)),
-    bestFor: (amount) => mostOut(pool, token, amount),
-  }));
+/** What is traded, about how much of it at most, and what must not be touched. */
+export interface Order {
+  readonly side: Side;
+  readonly tokenIn: Address;
+  readonly tokenOut: Address;
+  /** Of `tokenIn` for a sale, of `tokenOut` for a purchase. */
+  readonly most: bigint;
+  /** Pools, by id, and contracts, by address, that are in use already. */
+  readonly without?: ReadonlySet<Hex>;
+  /** For swaps inside each other: no contract is called twice. */
+  readonly isNested?: boolean;
 }
 
-/** Every market that gives exactly the amount of `token`. */
-export function purchasesWithWeth(token: Address, { weth, poolsBetween }: Liquidity): readonly Exchange[] {
-  if (token === weth) return [keep];
-  return poolsBetween(token, weth).map((pool) => ({
-    pools: [pool],
-    trade: (amount) =>
-      traded(pool.quoteExactOut(token, amount), () => pool.encodeExactOut(token, amount, [])),
-    bestFor: (amount) => leastIn(pool, weth, amount),
-  }));
+/** Every market for it: the best routes by themselves, then the best ones together. */
+export function exchangesFor(order: Order, { routesBetween }: Liquidity): readonly Exchange[] {
+  const { side, tokenIn, tokenOut, most, without = new Set(), isNested = false } = order;
+  if (tokenIn === tokenOut) return [keep];
+  const routes = routesBetween(tokenIn, tokenOut).filter(
+    ({ pools }) =>
+      pools.every((pool) => !without.has(pool.id) && !without.has(pool.address)) &&
+      (!isNested || new Set(pools.map(({ address }) => address)).size === pools.length),
+  );
+  const ranked = [
+    ...rankedBy(routes, side, most).slice(0, BEST_AT_MOST),
+    ...rankedBy(routes, side, most / 20n).slice(0, BEST_AT_LESS),
+  ];
+  const together = disjoint([...new Set([...ranked, ...rankedBy(routes, side, most / 4n)])], (pool) =>
+    isNested ? pool.address : pool.id,
+  ).slice(0, MOST_TOGETHER);
+  return [
+    ...[...new Set(ranked)].map((route) => alone(route, side)),
+    ...(together.length > 2 ? [splitOver(together.slice(0, 2), side)] : []),
+    ...(together.length > 1 ? [splitOver(together, side)] : []),
+  ];
 }
 
-/** What `amountIn` of `tokenIn` would fetch at the pool's present price, rounded up. */
-export const mostOut = (pool: Pool, tokenIn: Address, amountIn: bigint): bigint =>
-  (amountIn * (pool.marginalPriceX96(tokenIn) + 1n)) / Q96 + 1n;
+const BEST_AT_MOST = 2;
+const BEST_AT_LESS = 2;
+const MOST_TOGETHER = 5;
 
-/** What `amountOut` of the other token would cost in `tokenIn` at the pool's present price, rounded down. */
-export const leastIn = (pool: Pool, tokenIn: Address, amountOut: bigint): bigint =>
-  (amountOut * Q96) / (pool.marginalPriceX96(tokenIn) + 1n);
+/** What `amountIn` of `tokenIn` would fetch at the route's present price, rounded up. */
+function mostOut({ pools, path }: Route, amountIn: bigint): bigint {
+  return pools.reduce(
+    (amount, pool, hop) => (amount * (pool.marginalPriceX96(path[hop] ?? '') + 1n)) / Q96 + 1n,
+    amountIn,
+  );
+}
+
+/** What `amountOut` would cost at the route's present price, rounded down. */
+function leastIn({ pools, path }: Route, amountOut: bigint): bigint {
+  return pools.reduceRight(
+    (amount, pool, hop) => (amount * Q96) / (pool.marginalPriceX96(path[hop] ?? '') + 1n),
+    amountOut,
+  );
+}
 
 /** The last state of every pool that either trade touched. */
 export function combined(first: readonly Pool[], second: readonly Pool[]): readonly Pool[] {
@@ -60,20 +88,97 @@ export function combined(first: readonly Pool[], second: readonly Pool[]): reado
 
 const Q96 = 1n << 96n;
 
-/** WETH stays WETH. */
+const nothing: Trade = {
+  ...{ amountIn: 0n, amountOut: 0n, gasUsed: 0n },
+  ...{ legs: [], poolsAfter: [], encode: () => [] },
+};
+
+/** The token stays what it is. */
 const keep: Exchange = {
   pools: [],
   trade: (amount) => ({ ...nothing, amountIn: amount, amountOut: amount }),
   bestFor: (amount) => amount,
 };
 
-const nothing: Trade = { amountIn: 0n, amountOut: 0n, encode: () => [], gasUsed: 0n, poolsAfter: [] };
+/** The best first; routes that do not take the amount are left out. */
+function rankedBy(routes: readonly Route[], side: Side, amount: bigint): readonly Route[] {
+  return routes
+    .flatMap((route) => {
+      const legs = legsOf(route, side, amount);
+      return legs === undefined ? [] : [{ route, value: side === 'sell' ? outOf(legs) : -intoOf(legs) }];
+    })
+    .sort((a, b) => (a.value > b.value ? -1 : 1))
+    .map(({ route }) => route);
+}
 
-const traded = (swap: SwapQuote | undefined, encodeCall: () => Call): Trade | undefined =>
-  swap && {
-    amountIn: swap.amountIn,
-    amountOut: swap.amountOut,
-    encode: () => [encodeCall()],
-    gasUsed: swap.gasUsed,
-    poolsAfter: [swap.poolAfter],
+function alone(route: Route, side: Side): Exchange {
+  return {
+    pools: route.pools,
+    trade(amount) {
+      if (amount === 0n) return nothing;
+      const legs = legsOf(route, side, amount);
+      return legs && tradeOf(side, [legs]);
+    },
+    bestFor: (amount) => (side === 'sell' ? mostOut(route, amount) : leastIn(route, amount)),
   };
+}
+
+interface RoutePart extends Part {
+  readonly legs: readonly Leg[];
+}
+
+function splitOver(routes: readonly Route[], side: Side): Exchange {
+  const markets = routes.map((route) => marketOf(route, side));
+  const best = (a: bigint, b: bigint) => ((side === 'sell' ? a > b : a < b) ? a : b);
+  return {
+    pools: routes.flatMap(({ pools }) => pools),
+    trade(amount) {
+      if (amount === 0n) return nothing;
+      const parts = equalised(amount, markets);
+      return (
+        parts &&
+        tradeOf(
+          side,
+          parts.flatMap((part) => (part === undefined ? [] : [part.legs])),
+        )
+      );
+    },
+    bestFor: (amount) =>
+      routes.map((route) => (side === 'sell' ? mostOut(route, amount) : leastIn(route, amount))).reduce(best),
+  };
+}
+
+/** Of x·y = k, the root of the price falls in proportion to what is taken, its inverse grows with what is paid. */
+function marketOf(route: Route, side: Side): Market<RoutePart> {
+  const steepness = (pools: readonly Pool[]) => {
+    const root = Math.sqrt(marginalPrice(route, pools));
+    return side === 'sell' ? 1 / root : -root;
+  };
+  return new Market(steepness(route.pools), (amount) => {
+    const legs = legsOf(route, side, amount);
+    return legs && { legs, steepness: steepness(legs.map(({ poolAfter }) => poolAfter)) };
+  });
+}
+
+function tradeOf(side: Side, routes: readonly (readonly Leg[])[]): Trade {
+  const legs = routes.flat();
+  return {
+    amountIn: routes.reduce((sum, route) => sum + intoOf(route), 0n),
+    amountOut: routes.reduce((sum, route) => sum + outOf(route), 0n),
+    legs,
+    encode: () => (side === 'sell' ? sellingAll(legs) : inSequence(legs, side)),
+    gasUsed: legs.reduce((sum, { gasUsed }) => sum + gasUsed, 0n),
+    poolsAfter: legs.map(({ poolAfter }) => poolAfter),
+  };
+}
+
+/** The last swap of what is held takes what is there: not a unit stays behind. */
+function sellingAll(legs: readonly Leg[]): readonly Call[] {
+  const last = legs.findLastIndex(({ tokenIn }) => tokenIn === legs[0]?.tokenIn);
+  return legs.flatMap((leg, index) =>
+    index === last ? [leg.pool.encodeSellBalance(leg.tokenIn, leg.amountIn)] : inSequence([leg], 'sell'),
+  );
+}
+
+const intoOf = (legs: readonly Leg[]): bigint => legs[0]?.amountIn ?? 0n;
+const outOf = (legs: readonly Leg[]): bigint => legs.at(-1)?.amountOut ?? 0n;

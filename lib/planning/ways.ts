@@ -1,8 +1,9 @@
 import type { Call, LiquidationQuote, Opportunity } from '../domain.ts';
-import type { CreditLine } from '../flash/source.ts';
 import type { Pool } from '../venues/venue.ts';
 import type { Liquidity } from './liquidity.ts';
-import { combined, type Exchange, leastIn, mostOut, purchasesWithWeth, salesForWeth } from './trade.ts';
+import { type Loan, loansFor } from './loan.ts';
+import { nested } from './route.ts';
+import { combined, type Exchange, exchangesFor, type Order, type Trade } from './trade.ts';
 
 /**
  * One lender and one market for every sale: a fixed way to fund and sell a liquidation. What it leaves is
@@ -34,110 +35,152 @@ export interface Deal {
 
 /** Every way that can carry this opportunity; empty where nobody lends or nobody buys. */
 export function waysOf(opportunity: Opportunity, liquidity: Liquidity): readonly Way[] {
-  const { debtAsset, collateralAsset } = opportunity;
-  const lenders = liquidity.poolsBetween(debtAsset, collateralAsset);
+  const { debtAsset, collateralAsset, maxDebtToCover, quote } = opportunity;
+  const market = new Markets(liquidity, quote(maxDebtToCover) ?? nothingSeized);
   const loans = loansFor(opportunity, liquidity.creditLines(debtAsset));
-  const sales = salesForWeth(collateralAsset, liquidity);
   if (debtAsset === collateralAsset) {
-    return loans.flatMap((loan) => sales.map((sale) => repayInKind(opportunity, loan, sale)));
+    return loans.flatMap((loan) =>
+      market.sales(collateralAsset).map((sale) => repayInKind(opportunity, loan, sale)),
+    );
   }
-  const purchases = purchasesWithWeth(debtAsset, liquidity);
   return [
     ...(debtAsset === liquidity.weth
-      ? lenders.map((pool) => sellAllFlashSwap(opportunity, pool))
-      : lenders.flatMap((pool) => sales.map((sale) => buyDebtFlashSwap(opportunity, pool, sale)))),
-    ...loans.flatMap((loan) =>
-      sales.flatMap((sale) => purchases.map((purchase) => flashLoan(opportunity, loan, sale, purchase))),
-    ),
+      ? market.nestedSales(collateralAsset).map((sale) => sellAllFlashSwap(opportunity, sale))
+      : market
+          .nestedPurchases(collateralAsset, debtAsset)
+          .flatMap((buy) =>
+            market.rests(collateralAsset, buy).map((rest) => buyDebtFlashSwap(opportunity, buy, rest)),
+          )),
+    ...loans.flatMap((loan) => lentWays(opportunity, market, loan)),
   ];
 }
 
-/** Who fronts the debt: a lender, or the protocol itself, which calls back before it collects. */
-interface Loan {
-  readonly funding: string;
-  readonly mostDebt?: bigint;
-  readonly gasUsed: bigint;
-  fee(debtToCover: bigint): bigint;
-  /** The liquidation with its loan; `afterwards` runs once the collateral is here and before the loan is due. */
-  encode(quote: LiquidationQuote, afterwards: readonly Call[]): readonly Call[];
-}
-
-function loansFor(opportunity: Opportunity, lines: readonly CreditLine[]): readonly Loan[] {
-  const { protocol, callbackGas } = opportunity;
-  const lent = lines.map((line): Loan => lentBy(line, opportunity));
-  if (callbackGas === undefined) return lent;
-  const own: Loan = {
-    funding: `${protocol}-callback`,
-    gasUsed: callbackGas,
-    fee: () => 0n,
-    encode: (quote, afterwards) => opportunity.encode(quote, afterwards),
-  };
-  return [own, ...lent];
-}
-
-const lentBy = (line: CreditLine, { encode }: Opportunity): Loan => ({
-  ...{ funding: line.source, mostDebt: line.available, gasUsed: line.gasUsed, fee: line.fee },
-  encode: (quote, afterwards) => [line.encode(quote.debtToCover, [...encode(quote), ...afterwards])],
-});
-
-/** The pool that buys part of the collateral lends the debt; the rest of the collateral becomes WETH. */
-function buyDebtFlashSwap(opportunity: Opportunity, pool: Pool, rest: Exchange): Way {
+/** The collateral is sold through WETH, or part of it for the debt and the rest for WETH. */
+function lentWays(opportunity: Opportunity, market: Markets, loan: Loan): readonly Way[] {
   const { debtAsset, collateralAsset } = opportunity;
+  const { weth } = market.liquidity;
+  const throughWeth = market
+    .sales(collateralAsset, loan.locks)
+    .flatMap((sale) =>
+      market
+        .purchases(weth, debtAsset, loan.locks, sale)
+        .map((buy) => sellThenBuy(opportunity, loan, sale, buy)),
+    );
+  if (debtAsset === weth || collateralAsset === weth) return throughWeth;
+  const direct = market
+    .purchases(collateralAsset, debtAsset, loan.locks)
+    .flatMap((buy) =>
+      market.rests(collateralAsset, buy, loan.locks).map((rest) => buyThenSell(opportunity, loan, buy, rest)),
+    );
+  return [...throughWeth, ...direct];
+}
+
+const nothingSeized = { debtToCover: 0n, seizedCollateral: 0n };
+
+/** The markets of one opportunity, in its sizes. */
+class Markets {
+  readonly liquidity: Liquidity;
+  readonly #debtToCover: bigint;
+  readonly #seized: bigint;
+  readonly #known = new Map<string, readonly Exchange[]>();
+
+  constructor(
+    liquidity: Liquidity,
+    { debtToCover, seizedCollateral }: Pick<LiquidationQuote, 'debtToCover' | 'seizedCollateral'>,
+  ) {
+    this.liquidity = liquidity;
+    this.#debtToCover = debtToCover;
+    this.#seized = seizedCollateral;
+  }
+
+  /** Of the seized collateral for WETH. */
+  sales(collateral: string, locked?: string): readonly Exchange[] {
+    return this.#exchanges({ ...this.#sale(collateral), without: setOf(locked) });
+  }
+
+  /** The pools pay first, one inside the other. */
+  nestedSales(collateral: string): readonly Exchange[] {
+    return this.#exchanges({ ...this.#sale(collateral), isNested: true });
+  }
+
+  /** Of the debt, in pools that the sale before it has left alone. */
+  purchases(tokenIn: string, debt: string, locked?: string, sale?: Exchange): readonly Exchange[] {
+    return this.#exchanges({ ...this.#purchase(tokenIn, debt), without: setOf(locked, sale) });
+  }
+
+  nestedPurchases(tokenIn: string, debt: string): readonly Exchange[] {
+    return this.#exchanges({ ...this.#purchase(tokenIn, debt), isNested: true });
+  }
+
+  /** For the little that is left: the best market by itself, and all together. */
+  rests(collateral: string, buy: Exchange, locked?: string): readonly Exchange[] {
+    const most = this.#seized / 8n;
+    const all = this.#exchanges({ ...this.#sale(collateral), most, without: setOf(locked, buy) });
+    return [...new Set([...all.slice(0, 1), ...all.slice(-1)])];
+  }
+
+  #sale(collateral: string): Order {
+    const { weth } = this.liquidity;
+    return { side: 'sell', tokenIn: collateral, tokenOut: weth, most: this.#seized };
+  }
+
+  #purchase(tokenIn: string, debt: string): Order {
+    return { side: 'buy', tokenIn, tokenOut: debt, most: this.#debtToCover };
+  }
+
+  #exchanges(order: Order): readonly Exchange[] {
+    const { side, tokenIn, tokenOut, most, without = new Set(), isNested = false } = order;
+    const key = [side, tokenIn, tokenOut, most, isNested, ...without].join();
+    const exchanges = this.#known.get(key) ?? exchangesFor(order, this.liquidity);
+    this.#known.set(key, exchanges);
+    return exchanges;
+  }
+}
+
+const setOf = (locked: string | undefined, used?: Exchange): ReadonlySet<string> =>
+  new Set([...(locked === undefined ? [] : [locked]), ...(used?.pools.map(({ id }) => id) ?? [])]);
+
+/** Pools that buy part of the collateral lend the debt; the rest of the collateral becomes WETH. */
+function buyDebtFlashSwap(opportunity: Opportunity, buy: Exchange, rest: Exchange): Way {
   return {
-    opportunity,
-    funding: `${pool.venue}-flash-swap`,
-    pools: [pool, ...rest.pools],
+    ...{ opportunity, funding: flashSwapOf(buy), pools: [...buy.pools, ...rest.pools] },
     ceilingWei: ({ debtToCover, seizedCollateral }) =>
-      rest.bestFor(seizedCollateral - leastIn(pool, collateralAsset, debtToCover)),
+      rest.bestFor(seizedCollateral - buy.bestFor(debtToCover)),
     deal(quote) {
-      const swap = pool.quoteExactOut(debtAsset, quote.debtToCover);
-      if (swap === undefined || swap.amountIn > quote.seizedCollateral) return undefined;
-      const sale = rest.trade(quote.seizedCollateral - swap.amountIn);
-      if (sale === undefined) return undefined;
-      return {
-        flashFee: 0n,
-        encode: () => [
-          pool.encodeExactOut(debtAsset, quote.debtToCover, opportunity.encode(quote)),
-          ...sale.encode(),
-        ],
-        grossProfitWei: sale.amountOut,
-        gasUsed: quote.gasUsed + swap.gasUsed + sale.gasUsed,
-        poolsAfter: [swap.poolAfter, ...sale.poolsAfter],
-      };
+      const trades = boughtAndSold(quote, quote.debtToCover, buy, rest);
+      return trades && { ...trades, flashFee: 0n, encode: () => flashSwapped(opportunity, quote, trades) };
     },
   };
 }
 
-/** WETH is the debt: the pool pays for all the collateral at once, and what the debt leaves is profit. */
-function sellAllFlashSwap(opportunity: Opportunity, pool: Pool): Way {
-  const { collateralAsset } = opportunity;
+const flashSwapped = (opportunity: Opportunity, quote: LiquidationQuote, { first, second }: Trades) => [
+  ...nested(first.legs, 'buy', opportunity.encode(quote)),
+  ...second.encode(),
+];
+
+/** WETH is the debt: pools pay for all the collateral at once, and what the debt leaves is profit. */
+function sellAllFlashSwap(opportunity: Opportunity, sale: Exchange): Way {
   return {
-    opportunity,
-    funding: `${pool.venue}-flash-swap`,
-    pools: [pool],
-    ceilingWei: ({ debtToCover, seizedCollateral }) =>
-      mostOut(pool, collateralAsset, seizedCollateral) - debtToCover,
+    ...{ opportunity, funding: flashSwapOf(sale), pools: sale.pools },
+    ceilingWei: ({ debtToCover, seizedCollateral }) => sale.bestFor(seizedCollateral) - debtToCover,
     deal(quote) {
-      const { debtToCover, seizedCollateral } = quote;
-      const swap = pool.quoteExactIn(collateralAsset, seizedCollateral);
-      if (swap === undefined || swap.amountOut < debtToCover) return undefined;
+      const trade = sale.trade(quote.seizedCollateral);
+      if (trade === undefined || trade.amountOut < quote.debtToCover) return undefined;
       return {
         flashFee: 0n,
-        encode: () => [pool.encodeExactIn(collateralAsset, seizedCollateral, opportunity.encode(quote))],
-        grossProfitWei: swap.amountOut - debtToCover,
-        gasUsed: quote.gasUsed + swap.gasUsed,
-        poolsAfter: [swap.poolAfter],
+        encode: () => nested(trade.legs, 'sell', opportunity.encode(quote)),
+        grossProfitWei: trade.amountOut - quote.debtToCover,
+        gasUsed: quote.gasUsed + trade.gasUsed,
+        poolsAfter: trade.poolsAfter,
       };
     },
   };
 }
 
 /** Somebody fronts the debt; inside the loan the collateral is sold for WETH and the debt bought back. */
-function flashLoan(opportunity: Opportunity, loan: Loan, sell: Exchange, buy: Exchange): Way {
+function sellThenBuy(opportunity: Opportunity, loan: Loan, sell: Exchange, buy: Exchange): Way {
   return {
-    opportunity,
-    ...termsOf(loan),
-    pools: [...sell.pools, ...buy.pools],
+    ...{ opportunity, ...termsOf(loan), pools: [...sell.pools, ...buy.pools] },
     ceilingWei: ({ debtToCover, seizedCollateral }) =>
       sell.bestFor(seizedCollateral) - buy.bestFor(debtToCover + loan.fee(debtToCover)),
     deal(quote) {
@@ -147,12 +190,22 @@ function flashLoan(opportunity: Opportunity, loan: Loan, sell: Exchange, buy: Ex
       const purchase = buy.trade(quote.debtToCover + flashFee);
       if (purchase === undefined || purchase.amountIn > sale.amountOut) return undefined;
       return {
-        flashFee,
-        encode: () => loan.encode(quote, [...sale.encode(), ...purchase.encode()]),
+        ...lentDeal(loan, quote, { first: sale, second: purchase }),
         grossProfitWei: sale.amountOut - purchase.amountIn,
-        gasUsed: quote.gasUsed + loan.gasUsed + sale.gasUsed + purchase.gasUsed,
-        poolsAfter: combined(sale.poolsAfter, purchase.poolsAfter),
       };
+    },
+  };
+}
+
+/** Somebody fronts the debt; inside the loan part of the collateral buys it back, and the rest becomes WETH. */
+function buyThenSell(opportunity: Opportunity, loan: Loan, buy: Exchange, rest: Exchange): Way {
+  return {
+    ...{ opportunity, ...termsOf(loan), pools: [...buy.pools, ...rest.pools] },
+    ceilingWei: ({ debtToCover, seizedCollateral }) =>
+      rest.bestFor(seizedCollateral - buy.bestFor(debtToCover + loan.fee(debtToCover))),
+    deal(quote) {
+      const trades = boughtAndSold(quote, quote.debtToCover + loan.fee(quote.debtToCover), buy, rest);
+      return trades && { ...lentDeal(loan, quote, trades), grossProfitWei: trades.grossProfitWei };
     },
   };
 }
@@ -160,9 +213,7 @@ function flashLoan(opportunity: Opportunity, loan: Loan, sell: Exchange, buy: Ex
 /** Debt and collateral are one token: the loan is paid back out of what is seized. */
 function repayInKind(opportunity: Opportunity, loan: Loan, sell: Exchange): Way {
   return {
-    opportunity,
-    ...termsOf(loan),
-    pools: sell.pools,
+    ...{ opportunity, ...termsOf(loan), pools: sell.pools },
     ceilingWei: ({ debtToCover, seizedCollateral }) =>
       sell.bestFor(seizedCollateral - debtToCover - loan.fee(debtToCover)),
     deal(quote) {
@@ -181,5 +232,42 @@ function repayInKind(opportunity: Opportunity, loan: Loan, sell: Exchange): Way 
   };
 }
 
+interface Trades {
+  readonly first: Trade;
+  readonly second: Trade;
+}
+
+/** Collateral buys what is owed; the rest of it is sold. */
+function boughtAndSold(
+  { seizedCollateral, gasUsed }: LiquidationQuote,
+  owed: bigint,
+  buy: Exchange,
+  rest: Exchange,
+) {
+  const first = buy.trade(owed);
+  if (first === undefined || first.amountIn > seizedCollateral) return undefined;
+  const second = rest.trade(seizedCollateral - first.amountIn);
+  if (second === undefined) return undefined;
+  return {
+    ...{ first, second, grossProfitWei: second.amountOut },
+    gasUsed: gasUsed + first.gasUsed + second.gasUsed,
+    poolsAfter: combined(first.poolsAfter, second.poolsAfter),
+  };
+}
+
+const lentDeal = (
+  loan: Loan,
+  quote: LiquidationQuote,
+  { first, second }: Trades,
+): Omit<Deal, 'grossProfitWei'> => ({
+  flashFee: loan.fee(quote.debtToCover),
+  encode: () => loan.encode(quote, [...first.encode(), ...second.encode()]),
+  gasUsed: quote.gasUsed + loan.gasUsed + first.gasUsed + second.gasUsed,
+  poolsAfter: combined(first.poolsAfter, second.poolsAfter),
+});
+
 const termsOf = ({ funding, mostDebt }: Loan) =>
   mostDebt === undefined ? { funding } : { funding, mostDebt };
+
+const flashSwapOf = ({ pools }: Exchange): string =>
+  `${[...new Set(pools.map(({ venue }) => venue))].join('+')}-flash-swap`;
