@@ -1,11 +1,18 @@
 import { LiquidatorError } from '../lib/errors.ts';
 import { type Command, printable, type Terminal, UsageError } from './command.ts';
+import { bids } from './commands/bids.ts';
 import { disposals } from './commands/disposals.ts';
 import { explainCommand } from './commands/explain.ts';
 import { replay } from './commands/replay.ts';
 import { report } from './commands/report.ts';
 
-const COMMANDS: Readonly<Record<string, Command>> = { report, explain: explainCommand, disposals, replay };
+const COMMANDS: Readonly<Record<string, Command>> = {
+  bids,
+  report,
+  explain: explainCommand,
+  disposals,
+  replay,
+};
 
 /** @returns the exit code: 0 done, 1 it failed, 2 it was asked wrongly */
 export async function main(argv: readonly string[], terminal: Terminal & Complaints): Promise<0 | 1 | 2> {

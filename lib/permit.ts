@@ -1,5 +1,6 @@
 import type { Operator } from './adapters/operator.ts';
 import type { Ledger } from './adapters/store.ts';
+import { highestBidBps } from './bundle/bid.ts';
 import { type ExecutorTransaction, executorTransaction } from './bundle/build.ts';
 import { refusal } from './bundle/policy.ts';
 import type { RacePolicy } from './config.ts';
@@ -36,7 +37,13 @@ export async function permitFor(
 ): Promise<Permit | Skip> {
   const { market, policy, ledger, nowMs } = deps;
   const draft = executorTransaction(plans, targets, 0, policy);
-  const refused = refusal(draft, { ...policy, maxBidBps: policy.bidBps, targets, head: market.head, nowMs });
+  const refused = refusal(draft, {
+    ...policy,
+    maxBidBps: highestBidBps(policy),
+    targets,
+    head: market.head,
+    nowMs,
+  });
   if (refused) return refused;
 
   const maxGasCostWei = draft.gasLimit * draft.maxFeePerGas;

@@ -1,4 +1,6 @@
 import type { Simulator } from './adapters/simulator.ts';
+import type { BidHistory } from './bid-history.ts';
+import { bidOn } from './bundle/bid.ts';
 import { bundlesBehind, planningTerms } from './bundle/build.ts';
 import { unsent, withheld } from './bundle/clearance.ts';
 import { targetsOf } from './bundle/target.ts';
@@ -11,6 +13,7 @@ import type { Standing } from './standing.ts';
 export interface RaceDeps extends PermitDeps {
   readonly simulator: Simulator;
   readonly standing: Standing;
+  readonly bids: Pick<BidHistory, 'records'>;
   readonly recorder: Recorder;
 }
 
@@ -18,7 +21,7 @@ export type Decision = 'duplicate' | 'skipped' | 'sent';
 
 /** One price update: what it opens, what we do about it, what we send. Every turn of it is recorded. */
 export async function race(update: OracleUpdate, deps: RaceDeps): Promise<Decision> {
-  const { market, policy, simulator, standing, recorder, nowMs } = deps;
+  const { market, policy, simulator, standing, bids, recorder, nowMs } = deps;
   const targets = targetsOf(market.head, policy, nowMs);
 
   // The claim and the stop travel while we decide; nothing leaves before they are back.
@@ -34,13 +37,14 @@ export async function race(update: OracleUpdate, deps: RaceDeps): Promise<Decisi
   const held = withheld(plans, isPaused, policy.mode);
   if (held) return recorder.skipped([...skips, ...held]);
 
-  const permit = await permitFor(update, plans, targets, deps);
+  const bid = bidOn(update, plans, market.feeds, policy, bids.records());
+  const permit = await permitFor(update, bid.plans, targets, { ...deps, policy: bid.policy });
   if ('reason' in permit) return recorder.skipped([...skips, permit]);
   const bundles = bundlesBehind(update, await permit.operator.sign(permit.transaction), targets);
   recorder.mark('signed');
 
   // What we are about to send is on record first, whatever becomes of this process.
-  const writing = recorder.planned(bundles, plans, permit);
+  const writing = recorder.planned(bundles, bid.plans, permit);
   const [simulation] = await Promise.all([simulator.simulate(bundles[0]), writing]);
   recorder.mark('simulated');
   const simulated = recorder.simulated(bundles[0], simulation);

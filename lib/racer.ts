@@ -1,6 +1,7 @@
 import type { Chain } from './adapters/chain.ts';
 import type { Clock } from './adapters/clock.ts';
 import type { Ledger } from './adapters/store.ts';
+import type { BidHistory } from './bid-history.ts';
 import { planningTerms } from './bundle/build.ts';
 import { nextTarget, targetsOf } from './bundle/target.ts';
 import type { Head, OracleUpdate } from './domain.ts';
@@ -15,6 +16,7 @@ import { timerUpdates } from './timers.ts';
 
 /** All that outlives one event: what `race` needs, and where the market comes from. */
 export interface RacerDeps extends Omit<RaceDeps, 'market' | 'recorder' | 'nowMs'> {
+  readonly bids: BidHistory;
   readonly resident: ResidentMarket;
   readonly chain: Pick<Chain, 'chainId' | 'transaction'>;
   readonly ledger: Ledger;
@@ -49,7 +51,9 @@ async function followHead(
   await recheckStanding(market, receivedAtMs, deps);
   const { chainId, secondsPerSlot } = deps.policy;
   const due = timerUpdates(market, nextTarget(market.head, secondsPerSlot), chainId, receivedAtMs);
-  return { followed: market.head.number, updates: await raceAll(due, market, receivedAtMs, deps) };
+  const updates = await raceAll(due, market, receivedAtMs, deps);
+  if (deps.policy.bid.kind === 'fitted') await deps.bids.refresh();
+  return { followed: market.head.number, updates };
 }
 
 /** With a new block: bundles for the next ones whose borrowers are gone are taken back. */

@@ -16,7 +16,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['lib/protocols'],
   ['lib/planning', 'lib/bundle', 'lib/ledger'],
   ['lib/config.ts', 'lib/market.ts', 'lib/token-names.ts'],
-  ['lib/permit.ts', 'lib/standing.ts', 'lib/bid-history.ts'],
+  ['lib/permit.ts', 'lib/standing.ts', 'lib/bid-records.ts', 'lib/bid-history.ts'],
   ['lib/policy-in-force.ts', 'lib/recorder.ts', 'lib/sightings.ts', 'lib/timers.ts'],
   ['lib/rival-payments.ts'],
   ['lib/race.ts', 'lib/close-days.ts', 'lib/replay-story.ts', 'lib/what-if.ts', 'lib/settle.ts'],

@@ -1,3 +1,4 @@
+import { bidHistory } from '../../lib/bid-history.ts';
 import { racePolicy } from '../../lib/config.ts';
 import { residentMarket } from '../../lib/market.ts';
 import type { Operators } from '../../lib/permit.ts';
@@ -23,5 +24,6 @@ export function racerIn(world: World, operators: Operators = secretOperators(wor
     ...{ resident, chain, ledger, clock, operators, policy },
     simulator,
     standing: standingAt(relays),
+    bids: bidHistory(ledger, clock),
   };
 }

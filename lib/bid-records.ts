@@ -1,0 +1,27 @@
+import type { BidRecord } from './bundle/bid-curve.ts';
+import { bundleStories } from './ledger/bundle-story.ts';
+import type { Fact, PlannedLiquidation } from './ledger/fact.ts';
+import { BPS, max } from './math/fixed-point.ts';
+
+/** Every bundle of these facts that was included or outbid, as the bid that it made. */
+export function bidRecordsOf(facts: readonly Fact[]): readonly BidRecord[] {
+  const byUpdate = Map.groupBy(facts, ({ updateId }) => updateId);
+  return [...byUpdate.values()].flatMap((story) => {
+    const claimed = story.find((fact) => fact.state === 'claimed');
+    if (claimed === undefined) return [];
+    const hour = new Date(claimed.updateAtSeconds * 1000).getUTCHours();
+    return bundleStories(story).flatMap(({ planned, sent, outcome }) => {
+      const included = outcome?.state === 'included';
+      // What expired was taken by nobody, and what reverted was no matter of bids.
+      if (planned === undefined || sent === undefined || !(included || outcome?.state === 'lost')) return [];
+      const [valueWei, bidWei] = offered(planned.plans);
+      if (valueWei === 0n) return [];
+      return [{ feed: claimed.feed, hour, valueWei, shareBps: Number((bidWei * BPS) / valueWei), included }];
+    });
+  });
+}
+
+const offered = (plans: readonly PlannedLiquidation[]): readonly [valueWei: bigint, bidWei: bigint] => [
+  plans.reduce((sum, { grossProfitWei, gasCostWei }) => sum + max(0n, grossProfitWei - gasCostWei), 0n),
+  plans.reduce((sum, { bidWei }) => sum + bidWei, 0n),
+];
