@@ -45,22 +45,22 @@ export const isDebt = (column: number): boolean => (column & DEBT) !== 0;
 /** Correctly rounded sums of words: within 2^-51 of the amount. */
 export function amountAsNumber({ words }: AccountTable, holding: number): number {
   const at = holding * 4;
-  const high = itemAt(words, at + 3) * TWO_32 + itemAt(words, at + 2);
-  return (high * TWO_32 + itemAt(words, at + 1)) * TWO_32 + itemAt(words, at);
+  const high = (words[at + 3] ?? 0) * TWO_32 + (words[at + 2] ?? 0);
+  return (high * TWO_32 + (words[at + 1] ?? 0)) * TWO_32 + (words[at] ?? 0);
 }
 
 export function addressAt({ addresses }: AccountTable, row: number): Address {
   let hex = '0x';
-  for (let byte = row * 20; byte < row * 20 + 20; byte++) hex += HEX[itemAt(addresses, byte)];
+  for (let byte = row * 20; byte < row * 20 + 20; byte++) hex += HEX[addresses[byte] ?? 0];
   return getAddress(hex);
 }
 
 export function entryAt(table: AccountTable, row: number): Entry {
   const holdings: Holding[] = [];
-  for (let holding = itemAt(table.starts, row); holding < itemAt(table.starts, row + 1); holding++) {
-    holdings.push({ slot: itemAt(table.slots, holding), amount: amountAt(table, holding) });
+  for (let holding = table.starts[row] ?? 0; holding < (table.starts[row + 1] ?? 0); holding++) {
+    holdings.push({ slot: table.slots[holding] ?? 0, amount: amountAt(table, holding) });
   }
-  return { address: addressAt(table, row), group: itemAt(table.groups, row), holdings };
+  return { address: addressAt(table, row), group: table.groups[row] ?? 0, holdings };
 }
 
 /** Every column that some row has a holding in, ascending. */
@@ -68,9 +68,9 @@ export function columnsOf({ size, groups, starts, slots }: AccountTable): Uint16
   const isUsed = new Uint8Array(65_536);
   const found: number[] = [];
   for (let row = 0; row < size; row++) {
-    const group = itemAt(groups, row) << 8;
-    for (let holding = itemAt(starts, row); holding < itemAt(starts, row + 1); holding++) {
-      const column = group | itemAt(slots, holding);
+    const group = (groups[row] ?? 0) << 8;
+    for (let holding = starts[row] ?? 0; holding < (starts[row + 1] ?? 0); holding++) {
+      const column = group | (slots[holding] ?? 0);
       if (isUsed[column] === 0) found.push(column);
       isUsed[column] = 1;
     }
@@ -86,14 +86,10 @@ export function bytesOf(address: Address): Uint8Array {
   return bytes;
 }
 
-/** An element that is known to be there. */
-export const itemAt = (array: { readonly [index: number]: number }, index: number): number =>
-  array[index] ?? 0;
-
 function amountAt({ words }: AccountTable, holding: number): bigint {
   const at = holding * 4;
-  const low = (BigInt(itemAt(words, at + 1)) << 32n) | BigInt(itemAt(words, at));
-  const high = (BigInt(itemAt(words, at + 3)) << 32n) | BigInt(itemAt(words, at + 2));
+  const low = (BigInt(words[at + 1] ?? 0) << 32n) | BigInt(words[at] ?? 0);
+  const high = (BigInt(words[at + 3] ?? 0) << 32n) | BigInt(words[at + 2] ?? 0);
   return (high << 64n) | low;
 }
 
@@ -136,14 +132,14 @@ export class AccountTableBuilder {
 
   /** Rows `from` up to, not including, `to`. */
   addRows(table: AccountTable, from: number, to: number): void {
-    const [first, last] = [itemAt(table.starts, from), itemAt(table.starts, to)];
+    const [first, last] = [table.starts[from] ?? 0, table.starts[to] ?? 0];
     this.#reserve(to - from, last - first);
     this.#addresses.set(table.addresses.subarray(from * 20, to * 20), this.#rows * 20);
     this.#groups.set(table.groups.subarray(from, to), this.#rows);
     this.#slots.set(table.slots.subarray(first, last), this.#holdings);
     this.#words.set(table.words.subarray(first * 4, last * 4), this.#holdings * 4);
     for (let row = from; row < to; row++) {
-      this.#starts[this.#rows + row - from + 1] = itemAt(table.starts, row + 1) - first + this.#holdings;
+      this.#starts[this.#rows + row - from + 1] = (table.starts[row + 1] ?? 0) - first + this.#holdings;
     }
     this.#rows += to - from;
     this.#holdings += last - first;

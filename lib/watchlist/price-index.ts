@@ -1,4 +1,4 @@
-import { type AccountTable, amountAsNumber, DEBT, isDebt, itemAt } from './account-table.ts';
+import { type AccountTable, amountAsNumber, DEBT, isDebt } from './account-table.ts';
 import { sortByKey } from './radix-sort.ts';
 import { mayBeLiquidatable, type Valuation } from './valuation.ts';
 
@@ -24,6 +24,8 @@ export interface Rows {
  * where the divisor is positive, f > where it is negative.
  */
 export interface PriceIndex {
+  /** All rows that hold what the feed moves. */
+  readonly holders: Uint32Array;
   /** Liquidatable below the key. Ascending. */
   readonly below: SortedRows;
   readonly above: SortedRows;
@@ -36,28 +38,39 @@ export interface PriceIndex {
 interface SortedRows {
   readonly keys: Float32Array;
   readonly rows: Uint32Array;
+  /** N⁺, M⁺ and M⁻ of each row as shares of its N⁻ + M⁻: side by side in the order in which they are searched. */
+  readonly shares: Float32Array;
 }
 
 /** 1 %: weeks of interest, or a handful of blocks of other prices; wider finds more rows that are healthy. */
 const SLACK = 1.01;
+const SPARE = 1.002;
 /** A feed that falls, or anything else that shrinks, by more than this is answered by looking at every row. */
 const LEAST_CHANGE = 2 ** -9;
 /** A slop has parts that do not shrink with the value: at the reference it is taken this much larger. */
 const referenceSlop = (slop: number): number => 2 * slop + 8 / LEAST_CHANGE;
 
-export function priceIndexOf({ table, columns }: Rows, feed: FeedColumns, reference: Valuation): PriceIndex {
-  const isMoved = movedColumns(columns, feed, reference);
-  const [below, above] = [new KeyedRows(), new KeyedRows()];
+/** @param earlier of the same rows: who holds what the feed moves is looked up once */
+export function priceIndexOf(
+  { table, columns }: Rows,
+  feed: FeedColumns,
+  reference: Valuation,
+  earlier?: PriceIndex,
+): PriceIndex {
+  const isMoved = movedColumns(columns, feed);
+  const known = earlier && columns.every((column) => earlier.isMoved[column] === isMoved[column]);
+  const holders = known ? earlier.holders : holdersOf(table, isMoved);
+  const [below, above] = [new KeyedRows(holders.length), new KeyedRows(holders.length)];
   const parts = new Float64Array(4);
-  for (let row = 0; row < table.size; row++) {
-    if (!sumParts(table, row, reference, isMoved, parts)) continue;
-    const rise = itemAt(parts, MOVED_BACKING) - H * itemAt(parts, MOVED_DEBT);
-    const lack = H * itemAt(parts, OTHER_DEBT) - itemAt(parts, OTHER_BACKING);
-    if (rise > 0 && lack > LEAST_CHANGE * rise) below.add((lack / rise) * (1 + KEY_ROUNDING), row);
-    else if (rise < 0) above.add(Math.max(0, (lack / rise) * (1 - KEY_ROUNDING)), row);
-    else if (rise === 0 && lack > 0) below.add(Number.POSITIVE_INFINITY, row);
+  for (const row of holders) {
+    sumParts(table, row, reference, isMoved, parts);
+    const rise = (parts[MOVED_BACKING] ?? 0) - H * (parts[MOVED_DEBT] ?? 0);
+    const lack = H * (parts[OTHER_DEBT] ?? 0) - (parts[OTHER_BACKING] ?? 0);
+    if (rise > 0 && lack > LEAST_CHANGE * rise) below.add((lack / rise) * (1 + KEY_ROUNDING), row, parts);
+    else if (rise < 0) above.add(Math.max(0, (lack / rise) * (1 - KEY_ROUNDING)), row, parts);
+    else if (rise === 0 && lack > 0) below.add(Number.POSITIVE_INFINITY, row, parts);
   }
-  return { below: below.sorted(), above: above.sorted(), reference, columns, isMoved };
+  return { holders, below: below.sorted(), above: above.sorted(), reference, columns, isMoved };
 }
 
 /**
@@ -70,50 +83,48 @@ export function candidateRows(
   now: Valuation,
   index: PriceIndex | undefined,
 ): readonly number[] {
-  const change = index && answerableChange(index, feed, now);
-  if (index === undefined || change === undefined) return scannedRows({ table, columns }, feed, now);
   const found: number[] = [];
-  const { below, above } = index;
-  for (let place = firstAbove(below.keys, change); place < below.rows.length; place++) {
-    pushIfCandidate(found, table, itemAt(below.rows, place), now);
+  const question = index && questionTo(index, feed, now);
+  if (index === undefined || question === undefined) {
+    for (const row of holdersOf(table, movedColumns(columns, feed))) pushIfCandidate(found, table, row, now);
+    return found;
   }
-  for (let place = 0; place < above.rows.length && itemAt(above.keys, place) < change; place++) {
-    pushIfCandidate(found, table, itemAt(above.rows, place), now);
+  const { below, above } = index;
+  for (let place = firstAbove(below.keys, question.change); place < below.rows.length; place++) {
+    if (isNear(below, place, question)) pushIfCandidate(found, table, below.rows[place] ?? 0, now);
+  }
+  for (let place = 0; place < above.rows.length && (above.keys[place] ?? 0) < question.change; place++) {
+    if (isNear(above, place, question)) pushIfCandidate(found, table, above.rows[place] ?? 0, now);
   }
   return found.sort((one, other) => one - other);
 }
 
-/** Whether the index would still answer after drifting as much again as it has. */
+/** Whether the index still answers with some drift to spare: for what the next update itself brings. */
 export function isFresh(index: PriceIndex, feed: FeedColumns, now: Valuation): boolean {
   const drift = driftSince(index, feed, now);
-  return drift !== undefined && slackOf(drift, drift.middle, now) ** 2 < SLACK;
+  return drift !== undefined && slackOf(drift, drift.middle, now) * SPARE < SLACK;
 }
 
-function scannedRows({ table, columns }: Rows, feed: FeedColumns, now: Valuation): readonly number[] {
-  const isMoved = movedColumns(columns, feed, now);
-  const found: number[] = [];
-  for (let row = 0; row < table.size; row++) {
-    if (holdsMoved(table, row, isMoved)) pushIfCandidate(found, table, row, now);
-  }
-  return found;
-}
-
-function movedColumns(columns: Uint16Array, feed: FeedColumns, { unitValues }: Valuation): Uint8Array {
-  const isMoved = new Uint8Array(unitValues.length);
+function movedColumns(columns: Uint16Array, feed: FeedColumns): Uint8Array {
+  const isMoved = new Uint8Array((1 + (columns.at(-1) ?? 0)) | 255);
   for (const column of columns) if (feed.moves(column)) isMoved[column] = 1;
   return isMoved;
 }
 
-function pushIfCandidate(found: number[], table: AccountTable, row: number, now: Valuation): void {
-  if (mayBeLiquidatable(table, row, now)) found.push(row);
+function holdersOf({ size, groups, starts, slots }: AccountTable, isMoved: Uint8Array): Uint32Array {
+  const holders: number[] = [];
+  for (let row = 0, holding = 0; row < size; row++) {
+    const group = (groups[row] ?? 0) << 8;
+    const end = starts[row + 1] ?? 0;
+    let isHolder = false;
+    for (; holding < end; holding++) isHolder ||= isMoved[group | (slots[holding] ?? 0)] === 1;
+    if (isHolder) holders.push(row);
+  }
+  return Uint32Array.from(holders);
 }
 
-function holdsMoved({ groups, starts, slots }: AccountTable, row: number, isMoved: Uint8Array): boolean {
-  const group = itemAt(groups, row) << 8;
-  for (let holding = itemAt(starts, row); holding < itemAt(starts, row + 1); holding++) {
-    if (isMoved[group | itemAt(slots, holding)] === 1) return true;
-  }
-  return false;
+function pushIfCandidate(found: number[], table: AccountTable, row: number, now: Valuation): void {
+  if (mayBeLiquidatable(table, row, now)) found.push(row);
 }
 
 // ── Drift ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -128,11 +139,36 @@ interface Drift {
   readonly middle: number;
 }
 
-/** The change of the feed's price at which to ask the index; `undefined` where it does not answer any more. */
-function answerableChange(index: PriceIndex, feed: FeedColumns, now: Valuation): number | undefined {
+interface Question {
+  /** f: of the feed's price since the reference. */
+  readonly change: number;
+  /** d/c: how far all else has really drifted. */
+  readonly slack: number;
+}
+
+/** `undefined` where the index does not answer any more. */
+function questionTo(index: PriceIndex, feed: FeedColumns, now: Valuation): Question | undefined {
   const drift = driftSince(index, feed, now);
   if (drift === undefined) return undefined;
-  return slackOf(drift, drift.middle, now) * (1 + KEY_ROUNDING) <= SLACK ? drift.middle : undefined;
+  const slack = slackOf(drift, drift.middle, now) * (1 + KEY_ROUNDING);
+  return slack <= SLACK ? { change: drift.middle, slack } : undefined;
+}
+
+/**
+ * The index's own condition with the drift that there really was, so that most rows between that and SLACK are
+ * told from memory that lies side by side. Each share is within 2^-24 of itself and N⁻ = 1 − M⁻ within 2^-24 of
+ * 1; with f between 1/8 and 8 the debt is at least 1/8, so that both sums are within 2^-17 of what they stand
+ * for.
+ */
+function isNear({ shares }: SortedRows, place: number, { change, slack }: Question): boolean {
+  if (change < 1 / 8 || change > 8) return true;
+  const [otherBacking, movedBacking, movedDebt] = [
+    shares[3 * place] ?? 0,
+    shares[3 * place + 1] ?? 0,
+    shares[3 * place + 2] ?? 0,
+  ];
+  const backing = otherBacking + change * movedBacking;
+  return backing < slack * (1 + 2 ** -15) * (1 - movedDebt + change * movedDebt);
 }
 
 function slackOf(drift: Drift, change: number, { backingLoss }: Valuation): number {
@@ -170,12 +206,12 @@ function ratioOf(
   now: Valuation,
   column: number,
 ): number | undefined | 'countsForNothing' {
-  const [before, after] = [itemAt(reference.unitValues, column), itemAt(now.unitValues, column)];
+  const [before, after] = [reference.unitValues[column] ?? 0, now.unitValues[column] ?? 0];
   // A backing that counted for nothing can only have gained; a debt that did is not in the keys.
   if (before === 0) return isDebt(column) && after > 0 ? undefined : 'countsForNothing';
   const ratio = after / before;
-  const slop = referenceSlop(itemAt(reference.slops, column));
-  return ratio > LEAST_CHANGE && itemAt(now.slops, column) <= ratio * slop ? ratio : undefined;
+  const slop = referenceSlop(reference.slops[column] ?? 0);
+  return ratio > LEAST_CHANGE && (now.slops[column] ?? 0) <= ratio * slop ? ratio : undefined;
 }
 
 // ── Keys ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -190,51 +226,59 @@ const MOVED_BACKING = 1;
 const OTHER_DEBT = 2;
 const MOVED_DEBT = 3;
 
-/** N⁺, M⁺, N⁻ and M⁻ of a row, each slop at its most; `false` where the row holds nothing that is moved. */
+/** N⁺, M⁺, N⁻ and M⁻ of a row, each slop at its most. */
 function sumParts(
   table: AccountTable,
   row: number,
   { unitValues, slops }: Valuation,
   isMoved: Uint8Array,
   parts: Float64Array,
-): boolean {
+): void {
   parts.fill(0);
-  let isAffected = false;
-  const group = itemAt(table.groups, row) << 8;
-  for (let holding = itemAt(table.starts, row); holding < itemAt(table.starts, row + 1); holding++) {
-    const slot = itemAt(table.slots, holding);
+  const group = (table.groups[row] ?? 0) << 8;
+  for (let holding = table.starts[row] ?? 0; holding < (table.starts[row + 1] ?? 0); holding++) {
+    const slot = table.slots[holding] ?? 0;
     const column = group | slot;
-    const value = amountAsNumber(table, holding) * itemAt(unitValues, column);
-    const slop = referenceSlop(itemAt(slops, column));
-    const moved = itemAt(isMoved, column);
+    const value = amountAsNumber(table, holding) * (unitValues[column] ?? 0);
+    const slop = referenceSlop(slops[column] ?? 0);
+    const moved = isMoved[column] ?? 0;
     const part = (slot >= DEBT ? OTHER_DEBT : OTHER_BACKING) + moved;
-    parts[part] = itemAt(parts, part) + (slot >= DEBT ? value + slop : Math.max(0, value - slop));
-    isAffected ||= moved === 1;
+    parts[part] = (parts[part] ?? 0) + (slot >= DEBT ? value + slop : Math.max(0, value - slop));
   }
-  return isAffected;
 }
 
-/** Rows to be sorted, in buffers that grow. */
+/** Rows to be sorted, in buffers for as many as there may be. */
 class KeyedRows {
-  #keys = new Float32Array(1024);
-  #rows = new Uint32Array(1024);
+  readonly #keys: Float32Array;
+  readonly #rows: Uint32Array;
+  readonly #shares: Float32Array;
   #length = 0;
 
-  add(key: number, row: number): void {
-    if (this.#length === this.#keys.length) {
-      const [keys, rows] = [this.#keys, this.#rows];
-      this.#keys = new Float32Array(2 * this.#length);
-      this.#rows = new Uint32Array(2 * this.#length);
-      this.#keys.set(keys);
-      this.#rows.set(rows);
-    }
-    this.#keys[this.#length] = key;
-    this.#rows[this.#length] = row;
+  constructor(most: number) {
+    this.#keys = new Float32Array(most);
+    this.#rows = new Uint32Array(most);
+    this.#shares = new Float32Array(3 * most);
+  }
+
+  add(key: number, row: number, parts: Float64Array): void {
+    const debt = (parts[OTHER_DEBT] ?? 0) + (parts[MOVED_DEBT] ?? 0);
+    const at = this.#length;
+    this.#keys[at] = key;
+    this.#rows[at] = row;
+    this.#shares[3 * at] = (parts[OTHER_BACKING] ?? 0) / debt;
+    this.#shares[3 * at + 1] = (parts[MOVED_BACKING] ?? 0) / debt;
+    this.#shares[3 * at + 2] = (parts[MOVED_DEBT] ?? 0) / debt;
     this.#length += 1;
   }
 
   sorted(): SortedRows {
-    return sortByKey(this.#keys.slice(0, this.#length), this.#rows.slice(0, this.#length));
+    const { keys, values } = sortByKey(this.#keys.slice(0, this.#length));
+    const rows = values.map((at) => this.#rows[at] ?? 0);
+    const shares = new Float32Array(3 * this.#length);
+    for (const [place, at] of values.entries()) {
+      for (let part = 0; part < 3; part++) shares[3 * place + part] = this.#shares[3 * at + part] ?? 0;
+    }
+    return { keys, rows, shares };
   }
 }
 
@@ -243,7 +287,7 @@ function firstAbove(keys: Float32Array, change: number): number {
   let [low, high] = [0, keys.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (itemAt(keys, middle) > change) high = middle;
+    if ((keys[middle] ?? 0) > change) high = middle;
     else low = middle + 1;
   }
   return low;

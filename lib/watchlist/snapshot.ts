@@ -1,5 +1,5 @@
 import { StoreError } from '../errors.ts';
-import { type AccountTable, AccountTableBuilder, itemAt } from './account-table.ts';
+import { type AccountTable, AccountTableBuilder } from './account-table.ts';
 
 /**
  * A table as bytes, in chunks that are read in parallel and stand alone. Little endian:
@@ -41,14 +41,14 @@ export function decodeSnapshot(chunks: readonly Uint8Array[]): AccountTable {
 function endOfChunk({ size, starts }: AccountTable, from: number, maxBytes: number): number {
   let to = from;
   for (let bytes = HEADER_BYTES; to < size; to++) {
-    bytes += ROW_BYTES + (itemAt(starts, to + 1) - itemAt(starts, to)) * MOST_HOLDING_BYTES;
+    bytes += ROW_BYTES + ((starts[to + 1] ?? 0) - (starts[to] ?? 0)) * MOST_HOLDING_BYTES;
     if (bytes > maxBytes && to > from) break;
   }
   return to;
 }
 
 function encodeRows(table: AccountTable, from: number, to: number): Uint8Array {
-  const [first, last] = [itemAt(table.starts, from), itemAt(table.starts, to)];
+  const [first, last] = [table.starts[from] ?? 0, table.starts[to] ?? 0];
   const [rows, holdings] = [to - from, last - first];
   const bytes = new Uint8Array(HEADER_BYTES + rows * ROW_BYTES + holdings * MOST_HOLDING_BYTES);
   const view = new DataView(bytes.buffer);
@@ -59,7 +59,7 @@ function encodeRows(table: AccountTable, from: number, to: number): Uint8Array {
   bytes.set(table.addresses.subarray(from * 20, to * 20), at.addresses);
   bytes.set(table.groups.subarray(from, to), at.groups);
   for (let row = from; row < to; row++) {
-    bytes[at.counts + row - from] = itemAt(table.starts, row + 1) - itemAt(table.starts, row);
+    bytes[at.counts + row - from] = (table.starts[row + 1] ?? 0) - (table.starts[row] ?? 0);
   }
   bytes.set(table.slots.subarray(first, last), at.slots);
   let end = at.amounts;
@@ -74,15 +74,15 @@ function encodeRows(table: AccountTable, from: number, to: number): Uint8Array {
 function decodeRows(bytes: Uint8Array, { rows, holdings }: Header): AccountTable {
   const at = placesOf({ rows, holdings });
   const starts = new Uint32Array(rows + 1);
-  for (let row = 0; row < rows; row++) starts[row + 1] = itemAt(starts, row) + itemAt(bytes, at.counts + row);
+  for (let row = 0; row < rows; row++) starts[row + 1] = (starts[row] ?? 0) + (bytes[at.counts + row] ?? 0);
   const words = new Uint32Array(holdings * 4);
   let end = at.amounts;
   for (let holding = 0; holding < holdings; holding++) {
-    const length = itemAt(bytes, at.lengths + holding);
+    const length = bytes[at.lengths + holding] ?? 0;
     readAmount(bytes, end, length, words, holding * 4);
     end += length;
   }
-  if (end !== bytes.length || itemAt(starts, rows) !== holdings) throw damaged('its lengths disagree');
+  if (end !== bytes.length || (starts[rows] ?? 0) !== holdings) throw damaged('its lengths disagree');
   return {
     ...{ size: rows, starts, words },
     addresses: bytes.subarray(at.addresses, at.groups),
@@ -119,7 +119,7 @@ function placesOf({ rows, holdings }: Header) {
 function writeAmount(bytes: Uint8Array, to: number, words: Uint32Array, at: number): number {
   let length = 0;
   for (let byte = 0; byte < 16; byte++) {
-    const value = (itemAt(words, at + (byte >> 2)) >>> ((byte & 3) * 8)) & 255;
+    const value = ((words[at + (byte >> 2)] ?? 0) >>> ((byte & 3) * 8)) & 255;
     bytes[to + byte] = value;
     if (value !== 0) length = byte + 1;
   }
@@ -129,7 +129,7 @@ function writeAmount(bytes: Uint8Array, to: number, words: Uint32Array, at: numb
 function readAmount(bytes: Uint8Array, from: number, length: number, words: Uint32Array, at: number): void {
   for (let byte = 0; byte < length; byte++) {
     const word = at + (byte >> 2);
-    words[word] = itemAt(words, word) | (itemAt(bytes, from + byte) << ((byte & 3) * 8));
+    words[word] = (words[word] ?? 0) | ((bytes[from + byte] ?? 0) << ((byte & 3) * 8));
   }
 }
 

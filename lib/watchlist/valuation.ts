@@ -1,4 +1,4 @@
-import { type AccountTable, amountAsNumber, DEBT, groupOf, itemAt } from './account-table.ts';
+import { type AccountTable, amountAsNumber, DEBT, groupOf } from './account-table.ts';
 
 /**
  * What one unit of each column counts for, in floating point, at one moment: a collateral weighted by its
@@ -52,13 +52,13 @@ export function valuationOf(
  */
 export function mayBeLiquidatable(table: AccountTable, row: number, valuation: Valuation): boolean {
   const { unitValues, slops, backingLoss } = valuation;
-  const group = itemAt(table.groups, row) << 8;
+  const group = (table.groups[row] ?? 0) << 8;
   let backing = 0;
   let debt = 0;
-  for (let holding = itemAt(table.starts, row); holding < itemAt(table.starts, row + 1); holding++) {
-    const slot = itemAt(table.slots, holding);
-    const value = amountAsNumber(table, holding) * itemAt(unitValues, group | slot);
-    const slop = itemAt(slops, group | slot);
+  for (let holding = table.starts[row] ?? 0; holding < (table.starts[row + 1] ?? 0); holding++) {
+    const slot = table.slots[holding] ?? 0;
+    const value = amountAsNumber(table, holding) * (unitValues[group | slot] ?? 0);
+    const slop = slops[group | slot] ?? 0;
     if (slot >= DEBT) debt += value + slop;
     else if (value > slop) backing += value - slop;
   }

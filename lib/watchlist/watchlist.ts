@@ -124,7 +124,7 @@ function layered(base: Base, changes: Changes): Watchlist {
 
 function preparedIndex(base: Base, feed: WatchedFeed, now: Valuation): PriceIndex {
   const index = base.indexes.get(feed.aggregator);
-  return index && isFresh(index, feed, now) ? index : priceIndexOf(base, feed, now);
+  return index && isFresh(index, feed, now) ? index : priceIndexOf(base, feed, now, index);
 }
 
 function changesWith(base: Base, changes: Changes, changed: readonly Entry[]): Changes {
