@@ -6,7 +6,7 @@ import { roundOfSecondaryReaders } from './oracles/visibility.ts';
 
 /** What the passing of time alone changes from the head to the target block: each a reason to race. */
 export function timerUpdates(
-  market: Market,
+  market: TimedMarket,
   target: TargetBlock,
   chainId: number,
   nowMs: number,
@@ -15,8 +15,11 @@ export function timerUpdates(
   return [...cutoffUpdates(timing), ...interestUpdates(timing)];
 }
 
+/** What of a market changes with time. */
+export type TimedMarket = Pick<Market, 'head' | 'books' | 'feeds' | 'hidden'>;
+
 interface Timing {
-  readonly market: Market;
+  readonly market: TimedMarket;
   readonly target: TargetBlock;
   readonly chainId: number;
   readonly seenAtMs: number;
@@ -51,7 +54,7 @@ function interestUpdates(timing: Timing): readonly OracleUpdate[] {
   });
 }
 
-const borrowersOf = ({ books }: Market, feed: Feed, target: TargetBlock): Set<string> =>
+const borrowersOf = ({ books }: TimedMarket, feed: Feed, target: TargetBlock): Set<string> =>
   new Set(
     books.flatMap((book) =>
       book.opportunities(feed, target).map(({ protocol, borrower }) => `${protocol} ${borrower}`),

@@ -23,6 +23,7 @@ import { answer } from '../../lib/racer.ts';
 import type { SuccessorEvent } from '../../lib/watcher/shift.ts';
 import { runWatcher, type WatcherAnswer } from '../../lib/watcher/watcher.ts';
 import { PATIENCE_MS, startDynamo } from './dynamodb.ts';
+import { eventually } from './eventually.ts';
 
 /** A chain whose ether feed speaks, the real racer, and as many watchers as one likes, in one process. */
 export interface WatchLab {
@@ -211,13 +212,4 @@ function runningWatcher(
       await ended;
     },
   };
-}
-
-/** As soon as there is one; a test's own time limit ends it. */
-export async function eventually<T>(find: () => T | undefined): Promise<T> {
-  for (;;) {
-    const found = find();
-    if (found !== undefined) return found;
-    await sleep(10);
-  }
 }

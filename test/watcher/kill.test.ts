@@ -4,9 +4,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startAnvil } from '../../devnet/chain/anvil.ts';
 import { close, listen } from '../../devnet/local-server.ts';
 import type { Hex } from '../../lib/domain.ts';
+import { eventually } from '../support/eventually.ts';
 import { type FaultyLine, faultyLine } from '../support/faulty-line.ts';
 import {
-  eventually,
   type RunningWatcher,
   startWatchLab,
   type WatcherOptions,
