@@ -12,6 +12,8 @@ const SUBJECTS: Readonly<Record<string, () => Promise<Fuzz>>> = {
   optimiser: async () => (await import('../test/support/fuzz/optimiser.ts')).fuzzOptimiser,
   'optimiser-model': async () => (await import('../test/support/fuzz/optimiser.ts')).fuzzOptimiserInMemory,
   'oracle-calldata': async () => (await import('../test/support/fuzz/oracle-calldata.ts')).fuzzOracleCalldata,
+  splits: async () => (await import('../test/support/fuzz/splits.ts')).fuzzSplits,
+  races: async () => (await import('../test/support/fuzz/races/fuzz.ts')).fuzzRaces,
   'uniswap-v2': async () => (await import('../test/support/fuzz/uniswap-v2.ts')).fuzzUniswapV2,
   'uniswap-v3': async () => (await import('../test/support/fuzz/uniswap-v3.ts')).fuzzUniswapV3,
   'uniswap-v4': async () => (await import('../test/support/fuzz/uniswap-v4.ts')).fuzzUniswapV4,
