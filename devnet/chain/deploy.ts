@@ -10,6 +10,13 @@ import { deployFeeds, deployPriceSources } from './feeds.ts';
 import { fundMarketMaker } from './market-maker.ts';
 import { eModeSpecs, reserveSpecs } from './market-terms.ts';
 import { scriptMorpho, stockMorpho } from './morpho.ts';
+import {
+  deployMorphoMarket,
+  MORPHO_BORROWERS,
+  MORPHO_LLTV,
+  openMorphoPositions,
+  supplyMorphoMarket,
+} from './morpho-market.ts';
 import { placeMulticall3 } from './multicall3.ts';
 import { startOracleNode } from './oracle-node.ts';
 import { FEED_SYMBOLS, START_PRICES } from './prices.ts';
@@ -28,7 +35,7 @@ const START_BASE_FEE_WEI = 2_000_000_000;
 export async function deployWorld(anvil: Anvil): Promise<World> {
   const [own, aave, morpho] = await Promise.all([compileDevnet(), compileAave(), compileMorpho()]);
   const chainId = Number(await anvil.rpc('eth_chainId'));
-  const accounts = deriveAccounts(BORROWERS.length);
+  const accounts = deriveAccounts(BORROWERS.length + MORPHO_BORROWERS.length);
   await fundAccounts(anvil, accounts);
   const multicall3 = await placeMulticall3(anvil);
   const script = await startScript(anvil, accounts.deployer.address);
@@ -40,6 +47,7 @@ export async function deployWorld(anvil: Anvil): Promise<World> {
     await firstReports(anvil, chainId, contracts, accounts),
   );
   const borrowers = openPositions(script, contracts.aave, contracts.tokens, accounts.borrowers, BORROWERS);
+  openMorphoPositions(script, contracts, accounts.borrowers.slice(BORROWERS.length));
   await script.mine();
   const start = await beginOrdinaryBlocks(anvil);
   return { chainId, accounts, multicall3, ...contracts, ...markets, borrowers, ...start };
@@ -62,9 +70,10 @@ async function deployContracts(anvil: Anvil, script: Script, parts: Parts): Prom
   const uniswap = deployUniswap(script, tokens.WETH.address);
   const uniswapV2 = { factory: deployUniswapV2(script) };
   const uniswapV4 = deployUniswapV4(script);
-  const { morpho } = scriptMorpho(script, parts.morpho, []);
+  const morpho = scriptMorpho(script, parts.morpho, [MORPHO_LLTV]);
+  const morphoMarket = deployMorphoMarket(script, parts.own, morpho, { tokens, feeds });
   await script.mine();
-  const lenders = { aave, morphoBlue: { morpho } };
+  const lenders = { aave, morphoBlue: { morpho: morpho.morpho }, morphoMarket };
   return { tokens, feeds, priceSources, ...lenders, uniswap, uniswapV2, uniswapV4 };
 }
 
@@ -91,6 +100,7 @@ async function openMarkets(
   const v4Pools = createV4Pools(script, uniswapV4, tokens, supplier);
   supplyMarket(script, aave, tokens, supplier);
   stockMorpho(script, morphoBlue.morpho, tokens, supplier);
+  supplyMorphoMarket(script, contracts, supplier);
   fundMarketMaker(script, tokens, maker, [uniswap.swapRouter, uniswapV4.swapRouter]);
   await script.mine();
   return { pools, pairs, v4Pools };

@@ -1,4 +1,5 @@
 import type { Address } from '../../lib/domain.ts';
+import type { MarketParams } from '../../lib/protocols/morpho-blue/state.ts';
 import type { AaveMarket } from './aave.ts';
 import type { Accounts } from './accounts.ts';
 import type { Borrower } from './borrowers.ts';
@@ -31,4 +32,6 @@ export interface Contracts {
   readonly uniswapV2: { readonly factory: Address };
   readonly uniswapV4: UniswapV4;
   readonly morphoBlue: { readonly morpho: Address };
+  /** WETH for USDC, over the feeds of Aave's. */
+  readonly morphoMarket: MarketParams;
 }

@@ -56,6 +56,15 @@ describe('the demo', () => {
     return lines.slice(from, to === -1 ? undefined : to);
   };
 
+  test('one update clears borrowers of Aave and of Morpho Blue in one bundle', () => {
+    const story = storyOf(/ETH\/USD 3994\.68 /);
+    const planned = story.filter((line) => line.includes('planned'));
+    const byMorpho = planned.filter((line) => line.includes('by morpho-blue-callback'));
+    expect(byMorpho).toHaveLength(1);
+    expect(planned.length).toBeGreaterThan(byMorpho.length);
+    expect(story.filter((line) => line.includes('LANDED'))).toHaveLength(1);
+  });
+
   test('a private update is won through MEV-Share', () => {
     const story = storyOf(/ETH\/USD 3584\.59 .*MEV-Share/);
     expect(story.filter((line) => line.includes('sent      to mev-share: accepted'))).toHaveLength(1);
