@@ -1,10 +1,11 @@
-import type { Hex, LiquidationPlan, Opportunity, Skip } from '../domain.ts';
+import type { LiquidationPlan, Opportunity, Skip } from '../domain.ts';
 import type { Pool } from '../venues/venue.ts';
 import { alternatives } from './alternatives.ts';
-import { type Weighed, weigh } from './choice.ts';
+import type { Weighed } from './choice.ts';
 import { costsOf } from './costs.ts';
 import type { Liquidity } from './liquidity.ts';
 import { profitOf, type Terms } from './profit.ts';
+import { Queue } from './queue.ts';
 import type { Choice } from './size.ts';
 
 export interface Planning {
@@ -14,7 +15,10 @@ export interface Planning {
   readonly skips: readonly Skip[];
 }
 
-/** The most profitable liquidation of each borrower; the best borrowers meet the pools first. */
+/**
+ * The most profitable liquidation of each borrower, the best borrower first, then whoever is best on the pools as
+ * that one leaves them: no two plans count on the same liquidity.
+ */
 export function planLiquidations(
   opportunities: readonly Opportunity[],
   liquidity: Liquidity,
@@ -22,32 +26,17 @@ export function planLiquidations(
 ): Planning {
   const plans: LiquidationPlan[] = [];
   const skips: Skip[] = [];
-  const moved = new Set<Hex>();
-  let pools = liquidity;
-  for (const borrower of inOrderOfProfit(opportunities, liquidity, terms)) {
-    const stands = borrower.pools.isDisjointFrom(moved);
-    const weighed = stands ? borrower : weigh(borrower.opportunities, pools, terms.gasPriceWei);
-    const verdict = judge(weighed, plans.length === 0 ? terms : { ...terms, fixedGas: 0n });
+  const queue = new Queue(opportunities, liquidity, terms.gasPriceWei);
+  for (let borrower = queue.next(); borrower !== undefined; borrower = queue.next()) {
+    const verdict = judge(borrower, plans.length === 0 ? terms : { ...terms, fixedGas: 0n });
     if ('skip' in verdict) {
       skips.push(verdict.skip);
-      continue;
+    } else {
+      plans.push(verdict.plan);
+      queue.trade(verdict.poolsAfter);
     }
-    plans.push(verdict.plan);
-    pools = pools.after(verdict.poolsAfter);
-    for (const pool of verdict.poolsAfter) moved.add(pool.id);
   }
   return { plans, skips };
-}
-
-function inOrderOfProfit(
-  opportunities: readonly Opportunity[],
-  liquidity: Liquidity,
-  { gasPriceWei }: Terms,
-): readonly Weighed[] {
-  const borrowers = Map.groupBy(opportunities, ({ protocol, borrower }) => `${protocol}:${borrower}`);
-  return [...borrowers.values()]
-    .map((pairs) => weigh(pairs, liquidity, gasPriceWei))
-    .sort((a, b) => descending(a.best?.netWei, b.best?.netWei));
 }
 
 type Verdict =
@@ -112,11 +101,4 @@ function unreachable(opportunities: readonly Opportunity[]): Skip {
     ...(first && { protocol: first.protocol, borrower: first.borrower }),
     numbers: Object.fromEntries(largest),
   };
-}
-
-function descending(a: bigint | undefined, b: bigint | undefined): number {
-  if (a === b) return 0;
-  if (a === undefined) return 1;
-  if (b === undefined) return -1;
-  return a > b ? -1 : 1;
 }
