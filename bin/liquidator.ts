@@ -5,6 +5,7 @@ import { disposals } from './commands/disposals.ts';
 import { explainCommand } from './commands/explain.ts';
 import { replay } from './commands/replay.ts';
 import { report } from './commands/report.ts';
+import { pause, resume, status } from './commands/stops.ts';
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   bids,
@@ -12,6 +13,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   explain: explainCommand,
   disposals,
   replay,
+  ...{ pause, resume, status },
 };
 
 /** @returns the exit code: 0 done, 1 it failed, 2 it was asked wrongly */

@@ -149,6 +149,36 @@ describe('one update, one decision', () => {
   });
 });
 
+describe('what stops a race', () => {
+  const states = (facts: readonly Fact[]) => [...new Set(facts.map(({ state }) => state))];
+
+  test('a pause: decided, written down with its numbers, nothing signed', async () => {
+    await ledger.setPause(ground.chainId, { reason: 'test', atMs: Date.now() });
+    const { decision, facts } = await story(await priceEvent(), racerBehind(builder.url));
+    await ledger.setPause(ground.chainId, undefined);
+    expect(decision).toBe('skipped');
+    expect(states(facts)).toEqual(['claimed', 'skipped']);
+    expect(facts.filter((fact) => fact.state === 'skipped' && fact.reason === 'paused')).not.toEqual([]);
+    expect(facts.at(-1)).toMatchObject({ numbers: { profitWei: expect.anything() } });
+    expect((await story(await priceEvent(), racerBehind(builder.url))).decision).toBe('sent');
+  });
+
+  test('dry run: as paused, by configuration', async () => {
+    const racer = racerBehind(builder.url, builder.url, { mode: 'dryRun' });
+    const { facts } = await story(await priceEvent(), racer);
+    expect(states(facts)).toEqual(['claimed', 'skipped']);
+    expect(facts.some((fact) => fact.state === 'skipped' && fact.reason === 'dryRun')).toBe(true);
+  });
+
+  test('shadow: signed and simulated, on record, and not sent', async () => {
+    const racer = racerBehind(builder.url, builder.url, { mode: 'shadow' });
+    const { decision, facts } = await story(await priceEvent(), racer);
+    expect(decision).toBe('skipped');
+    expect(states(facts)).toEqual(expect.arrayContaining(['planned', 'simulated']));
+    expect(states(facts)).not.toContain('sent');
+  });
+});
+
 describe('what is not an update is answered with the reason, and costs no claim', () => {
   const reasonOf = async (event: object) => {
     const answered = await answer(parseEvent(event), Date.now(), racerBehind(builder.url));

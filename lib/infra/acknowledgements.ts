@@ -19,6 +19,11 @@ const ACKNOWLEDGED: readonly (readonly [path: string, id: string, reason: string
     'This is the dead-letter queue: nobody consumes it but the person whom its alarm called.',
   ],
   [
+    'Alarms/Topic/*/Resource',
+    'Serverless::Serverless-SNSRedrivePolicy',
+    'An e-mail that cannot be delivered has nobody else to go to; the alarm itself stays on the dashboard.',
+  ],
+  [
     '*/Function/Resource',
     'Serverless::Serverless-LambdaDLQ',
     'Asynchronous events that fail go to DeadLetters by the newer way, an on-failure destination.',

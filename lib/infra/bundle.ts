@@ -31,7 +31,8 @@ export async function bundle(source: string, outfile: string): Promise<Metafile>
     absWorkingDir: repositoryRoot,
     logLevel: 'warning',
   });
-  await writeFile(outfile, withoutPublicMempool(await readFile(outfile, 'utf8')));
+  const code = await readFile(outfile, 'utf8');
+  await writeFile(outfile, withoutForeignHosts(withoutPublicMempool(code)));
   return metafile;
 }
 
@@ -41,6 +42,13 @@ export async function bundle(source: string, outfile: string): Promise<Metafile>
  */
 const withoutPublicMempool = (code: string): string =>
   code.replaceAll(/\beth_send(Raw)?Transaction(Sync)?\b/g, 'never_broadcast');
+
+/** Where libraries would turn to by default: what we deploy talks to AWS and to what its configuration names. */
+const withoutForeignHosts = (code: string): string =>
+  code.replaceAll(
+    /https:\/\/(?:[\w-]+\.)+(?:flashbots\.net|polygon\.technology|ipfs\.io)/g,
+    'https://nowhere.invalid',
+  );
 
 /**
  * The Flashbots package is CommonJS. Left alone it would bring a second, CommonJS ethers, whose classes and errors
