@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { startBox } from '../devnet/box.ts';
 import { untilInterrupted } from '../devnet/interrupt.ts';
+import { WATCHER } from '../devnet/race-log.ts';
 import { LiquidatorError } from '../lib/errors.ts';
 
 const { values: options } = parseArgs({
@@ -12,6 +13,8 @@ try {
   const secondsPerSlot = wholeNumber('--seconds-per-slot', options['seconds-per-slot']);
   const box = await startBox({ secondsPerSlot, ...port, onProgress: console.log });
   for (const [name, url] of Object.entries(box.endpoints)) console.log(`  ${name.padEnd(10)} ${url}`);
+  // Nobody runs schedules here; from now on each watcher calls the next.
+  box.cloud.lambda.invokeAsync(WATCHER, {});
   await untilInterrupted(console.log);
   await box.stop();
 } catch (error) {
