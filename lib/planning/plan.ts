@@ -5,7 +5,7 @@ import type { Weighed } from './choice.ts';
 import { costsOf } from './costs.ts';
 import type { Liquidity } from './liquidity.ts';
 import { profitOf, type Terms } from './profit.ts';
-import { Queue } from './queue.ts';
+import { byProfit, byRate, Queue, type Worth, weighAll } from './queue.ts';
 import type { Choice } from './size.ts';
 
 export interface Planning {
@@ -16,17 +16,26 @@ export interface Planning {
 }
 
 /**
- * The most profitable liquidation of each borrower, the best borrower first, then whoever is best on the pools as
- * that one leaves them: no two plans count on the same liquidity.
+ * The most profitable liquidation of each borrower, each on the pools as the ones before it leave them: no two
+ * plans count on the same liquidity. Where they contend for it, in the order that leaves more.
  */
 export function planLiquidations(
   opportunities: readonly Opportunity[],
   liquidity: Liquidity,
   terms: Terms,
 ): Planning {
+  const weighed = weighAll(opportunities, liquidity, terms.gasPriceWei);
+  const queueBy = (worth: Worth) => new Queue(weighed, worth, liquidity, terms.gasPriceWei);
+  const first = queueBy(byProfit);
+  const planned = planInTurn(first, terms);
+  if (!first.isContended) return planned;
+  const other = planInTurn(queueBy(byRate), terms);
+  return profitOfAll(other) > profitOfAll(planned) ? other : planned;
+}
+
+function planInTurn(queue: Queue, terms: Terms): Planning {
   const plans: LiquidationPlan[] = [];
   const skips: Skip[] = [];
-  const queue = new Queue(opportunities, liquidity, terms.gasPriceWei);
   for (let borrower = queue.next(); borrower !== undefined; borrower = queue.next()) {
     const verdict = judge(borrower, plans.length === 0 ? terms : { ...terms, fixedGas: 0n });
     if ('skip' in verdict) {
@@ -38,6 +47,9 @@ export function planLiquidations(
   }
   return { plans, skips };
 }
+
+const profitOfAll = ({ plans }: Planning): bigint =>
+  plans.reduce((sum, { profitWei }) => sum + profitWei, 0n);
 
 type Verdict =
   | { readonly plan: LiquidationPlan; readonly poolsAfter: readonly Pool[] }

@@ -3,36 +3,66 @@ import type { Pool } from '../venues/venue.ts';
 import { type Weighed, weigh } from './choice.ts';
 import type { Liquidity } from './liquidity.ts';
 
-/**
- * Borrowers by what they leave on the pools as they are by now. What was weighed before a pool moved is at least
- * what it is worth after: only who comes up for a turn is weighed again.
- */
+/** Who goes first: whoever is worth more by this. What moves pools may only lower it. */
+export type Worth = (weighed: Weighed) => number;
+
+/** What it leaves. */
+export const byProfit: Worth = ({ best }) => (best === undefined ? NOTHING : Number(best.netWei));
+
+/** What it leaves for each unit of debt that the pools must carry: the liquidity that all share goes the furthest. */
+export const byRate: Worth = ({ best }) => {
+  if (best === undefined) return NOTHING;
+  const { way, quote, netWei } = best;
+  const paidWei = way.ceilingWei({ ...quote, debtToCover: 0n }) - way.ceilingWei(quote);
+  const keptWei = way.ceilingWei(quote) - (best.deal.grossProfitWei - netWei);
+  return Number(keptWei) / Number(paidWei);
+};
+
+const NOTHING = Number.NEGATIVE_INFINITY;
+
+/** Every borrower on the pools as they are before any of our trades. */
+export function weighAll(
+  opportunities: readonly Opportunity[],
+  liquidity: Liquidity,
+  gasPriceWei: bigint,
+): readonly Weighed[] {
+  const borrowers = Map.groupBy(opportunities, ({ protocol, borrower }) => `${protocol}:${borrower}`);
+  return [...borrowers.values()].map((pairs) => weigh(pairs, liquidity, gasPriceWei));
+}
+
+/** Borrowers by their worth on the pools as they are by now; only who comes up for a turn is weighed again. */
 export class Queue {
+  readonly #worth: Worth;
   readonly #gasPriceWei: bigint;
-  readonly #waiting: Weighed[];
+  readonly #waiting: Entry[];
   readonly #moved = new Set<Hex>();
-  readonly #stale = new Map<Weighed, number>();
   #trades = 0;
   #liquidity: Liquidity;
+  #isContended = false;
 
-  constructor(opportunities: readonly Opportunity[], liquidity: Liquidity, gasPriceWei: bigint) {
-    this.#gasPriceWei = gasPriceWei;
+  constructor(weighed: readonly Weighed[], worth: Worth, liquidity: Liquidity, gasPriceWei: bigint) {
+    this.#worth = worth;
     this.#liquidity = liquidity;
-    const borrowers = Map.groupBy(opportunities, ({ protocol, borrower }) => `${protocol}:${borrower}`);
-    this.#waiting = [...borrowers.values()]
-      .map((pairs) => weigh(pairs, liquidity, gasPriceWei))
-      .sort((a, b) => descending(a.best?.netWei, b.best?.netWei));
+    this.#gasPriceWei = gasPriceWei;
+    this.#waiting = weighed.map((one) => this.#entry(one)).sort((a, b) => compare(b.worth, a.worth));
+  }
+
+  /** Whether somebody had to be weighed again: only then does the order matter. */
+  get isContended(): boolean {
+    return this.#isContended;
   }
 
   /** `undefined` when all have had their turn. */
   next(): Weighed | undefined {
     for (;;) {
       const first = this.#waiting.shift();
-      if (first === undefined || this.#stands(first)) return first;
-      const again = weigh(first.opportunities, this.#liquidity, this.#gasPriceWei);
-      this.#stale.set(again, this.#trades);
-      if (descending(again.best?.netWei, this.#waiting[0]?.best?.netWei) <= 0) return again;
-      this.#insert(again);
+      if (first === undefined || this.#stands(first)) return first?.weighed;
+      this.#isContended = true;
+      const again = this.#entry(weigh(first.weighed.opportunities, this.#liquidity, this.#gasPriceWei));
+      const next = this.#waiting[0];
+      if (next === undefined || again.worth >= next.worth) return again.weighed;
+      const behind = this.#waiting.findIndex(({ worth }) => worth <= again.worth);
+      this.#waiting.splice(behind === -1 ? this.#waiting.length : behind, 0, again);
     }
   }
 
@@ -43,19 +73,19 @@ export class Queue {
     for (const { id } of poolsAfter) this.#moved.add(id);
   }
 
-  #stands(weighed: Weighed): boolean {
-    return this.#stale.get(weighed) === this.#trades || weighed.pools.isDisjointFrom(this.#moved);
+  #entry(weighed: Weighed): Entry {
+    return { weighed, worth: this.#worth(weighed), afterTrades: this.#trades };
   }
 
-  #insert(weighed: Weighed): void {
-    const behind = this.#waiting.findIndex(({ best }) => descending(weighed.best?.netWei, best?.netWei) <= 0);
-    this.#waiting.splice(behind === -1 ? this.#waiting.length : behind, 0, weighed);
+  #stands({ weighed, afterTrades }: Entry): boolean {
+    return afterTrades === this.#trades || weighed.pools.isDisjointFrom(this.#moved);
   }
 }
 
-function descending(a: bigint | undefined, b: bigint | undefined): number {
-  if (a === b) return 0;
-  if (a === undefined) return 1;
-  if (b === undefined) return -1;
-  return a > b ? -1 : 1;
+interface Entry {
+  readonly weighed: Weighed;
+  readonly worth: number;
+  readonly afterTrades: number;
 }
+
+const compare = (a: number, b: number): number => (a === b ? 0 : a - b);
