@@ -1,4 +1,5 @@
 export interface Percentiles {
+  readonly best: number;
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
@@ -10,7 +11,7 @@ export function percentilesOf(samples: readonly number[]): Percentiles {
   const sorted = samples.toSorted((one, other) => one - other);
   const at = (share: number) =>
     sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? 0;
-  return { p50: at(0.5), p95: at(0.95), p99: at(0.99), worst: sorted.at(-1) ?? 0 };
+  return { best: sorted[0] ?? 0, p50: at(0.5), p95: at(0.95), p99: at(0.99), worst: sorted.at(-1) ?? 0 };
 }
 
 /** x of y ≈ c·N^x, by least squares in logarithms. */
