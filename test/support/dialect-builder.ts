@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { id, verifyMessage } from 'ethers';
 import { close, listen } from '../../devnet/local-server.ts';
@@ -23,6 +23,16 @@ export const HOUSES = {
   quasar:      { signature: 'ignored',  uuidField: 'uuid',            cancels: 'byMethod',      says: () => 200 },
 } as const satisfies Readonly<Record<string, House>>;
 
+/** What may go wrong with one request; `lost` is taken and then not answered. */
+export type Mishap = 'down' | 'slow' | 'garbage' | '429' | '500' | 'lost';
+
+export interface HouseOptions {
+  /** Asked for each request. */
+  readonly mishap?: () => Mishap | undefined;
+  /** Told of each bundle that arrives, before anything else happens to it. */
+  readonly arrived?: (transactions: readonly string[]) => void;
+}
+
 export interface KeptBundle {
   readonly txs: readonly string[];
   readonly blockNumber: string;
@@ -38,12 +48,10 @@ export interface DialectBuilder {
 }
 
 /** A builder that keeps what it is sent under its uuid, and refuses what its own document does not describe. */
-export async function startDialectBuilder({
-  signature,
-  uuidField,
-  cancels,
-  says,
-}: House): Promise<DialectBuilder> {
+export async function startDialectBuilder(
+  { signature, uuidField, cancels, says }: House,
+  { mishap = () => undefined, arrived = () => undefined }: HouseOptions = {},
+): Promise<DialectBuilder> {
   const standing = new Map<string, KeptBundle>();
   const signers: (string | undefined)[] = [];
   const serve = (method: string, params: KeptBundle): unknown => {
@@ -57,14 +65,25 @@ export async function startDialectBuilder({
     standing.set(uuid, params);
     return says(HASH);
   };
-  const server = createServer(async (request, response) => {
-    const body = (await buffer(request)).toString();
+  const answer = (request: IncomingMessage, body: string): string => {
     const { method, params } = JSON.parse(body);
+    if (params[0].txs?.length > 0) arrived(params[0].txs);
     const signer = signerOf(request.headers['x-flashbots-signature'], body);
     signers.push(signer);
+    if (signature === 'required' && signer === undefined) throw new Error('no valid signature');
+    return JSON.stringify({ jsonrpc: '2.0', id: 1, result: serve(method, params[0]) });
+  };
+  const server = createServer(async (request, response) => {
+    const body = (await buffer(request)).toString();
+    const wrong = mishap();
+    if (wrong === 'down') return void request.socket.destroy();
+    if (wrong === 'slow') return;
+    if (wrong === 'garbage') return void response.end('{"result":');
+    if (wrong === '429' || wrong === '500') return void response.writeHead(Number(wrong)).end('no');
     try {
-      if (signature === 'required' && signer === undefined) throw new Error('no valid signature');
-      response.end(JSON.stringify({ jsonrpc: '2.0', id: 1, result: serve(method, params[0]) }));
+      const text = answer(request, body);
+      if (wrong === 'lost') request.socket.destroy();
+      else response.end(text);
     } catch (error) {
       response.statusCode = 400;
       response.end(JSON.stringify({ error: { code: -32602, message: String(error) } }));
