@@ -1,6 +1,7 @@
 import { LiquidatorError } from '../lib/errors.ts';
 import { type Command, printable, type Terminal, UsageError } from './command.ts';
 import { bids } from './commands/bids.ts';
+import { deployExecutor } from './commands/deploy-executor.ts';
 import { disposals } from './commands/disposals.ts';
 import { explainCommand } from './commands/explain.ts';
 import { replay } from './commands/replay.ts';
@@ -13,6 +14,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   explain: explainCommand,
   disposals,
   replay,
+  'deploy-executor': deployExecutor,
   ...{ pause, resume, status },
 };
 
@@ -57,7 +59,7 @@ const help: Command = {
 function usageOf(name: string): string {
   const command = COMMANDS[name];
   if (command) return `Usage: liquidator ${name} ${command.usage}`;
-  const list = Object.entries(COMMANDS).map(([word, { summary }]) => `  ${word.padEnd(12)}${summary}`);
+  const list = Object.entries(COMMANDS).map(([word, { summary }]) => `  ${word.padEnd(16)}${summary}`);
   return `Usage: liquidator <command> [options]\n\n${list.join('\n')}`;
 }
 

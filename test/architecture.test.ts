@@ -21,6 +21,8 @@ const LAYERS: readonly (readonly string[])[] = [
   ['lib/rival-payments.ts'],
   ['lib/race.ts', 'lib/close-days.ts', 'lib/replay-story.ts', 'lib/what-if.ts', 'lib/settle.ts'],
   ['lib/racer.ts', 'lib/watcher', 'lib/webhook'],
+  ['lib/deploy'],
+  ['lib/doctor'],
   ['functions', 'bin', 'devnet', 'bench'],
 ];
 

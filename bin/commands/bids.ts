@@ -1,4 +1,5 @@
 import { id } from 'ethers';
+import { bidRecordsOf } from '../../lib/bid-records.ts';
 import { type BidPolicy, bidBpsFor } from '../../lib/bundle/bid.ts';
 import {
   type BidContext,
@@ -7,7 +8,6 @@ import {
   SHARES,
   sizeClass,
 } from '../../lib/bundle/bid-curve.ts';
-import { bidRecordsOf } from '../../lib/bid-records.ts';
 import type { Fact } from '../../lib/ledger/fact.ts';
 import { type Command, parseOptions } from '../command.ts';
 import {

@@ -1,0 +1,35 @@
+import type { Chain } from '../adapters/chain.ts';
+import { type AllowedTargets, executorRules, type Rule } from '../bundle/rules.ts';
+import type { NetworkConfig } from '../config.ts';
+import type { Address } from '../domain.ts';
+import { readPoolAddress } from '../protocols/aave-v3/read.ts';
+import { protocolsOf } from '../protocols/index.ts';
+import type { Venue } from '../venues/venue.ts';
+
+/** Every rule that the plans of this network need, from the pools that there are now. */
+export async function readRules(
+  network: NetworkConfig,
+  chain: Chain,
+  venues: readonly Venue[],
+): Promise<readonly Rule[]> {
+  const { number } = await chain.head();
+  const books = await Promise.all(
+    protocolsOf(network).map(({ protocol }) => protocol.read(chain, [], number)),
+  );
+  const tokens = [...new Set([network.contracts.weth, ...books.flatMap(({ assets }) => [...assets])])];
+  const [pools, aavePools] = await Promise.all([
+    Promise.all(venues.map((venue) => venue.read(chain, tokens, number))),
+    Promise.all(network.aaveV3.map((market) => readPoolAddress(chain, market, number))),
+  ]);
+  const addressesOf = (id: string): readonly Address[] => [
+    ...new Set(pools.flat().flatMap(({ venue, address }) => (venue === id ? [address] : []))),
+  ];
+  const targets: AllowedTargets = {
+    aavePools,
+    uniswapV3Pools: addressesOf('uniswap-v3'),
+    uniswapV2Pairs: addressesOf('uniswap-v2'),
+    uniswapV4Managers: network.uniswapV4 ? [network.uniswapV4.poolManager] : [],
+    morphos: network.morphoBlue ? [network.morphoBlue.morpho] : [],
+  };
+  return executorRules(targets);
+}
