@@ -1,6 +1,7 @@
 import { formatEther, formatUnits } from 'ethers';
 import type { Alternative, Hex, Submission } from '../domain.ts';
 import { executorInterface } from '../executor.ts';
+import { type BundleStory, bundleStories } from './bundle-story.ts';
 import {
   type Claimed,
   type Fact,
@@ -12,6 +13,7 @@ import {
   type Skipped,
   STAGES,
 } from './fact.ts';
+import { type Miss, type MissReason, missOf } from './miss.ts';
 import type { Included, ItemResult, LostBorrower, OutcomeFact, Reverted, Rival } from './outcome.ts';
 
 /** One moment of a story, in plain words; its first line is the news, the others are the detail. */
@@ -22,8 +24,30 @@ export interface Moment {
 
 /** The story of one update, in the order in which things happened. */
 export function explain(story: readonly Fact[]): readonly Moment[] {
-  return story.flatMap(momentsOf).sort((a, b) => a.atMs - b.atMs);
+  const bundles = bundleStories(story);
+  const told = story.flatMap((fact) => momentsOf(fact).map((moment) => withMisses(moment, fact, bundles)));
+  return told.sort((a, b) => a.atMs - b.atMs);
 }
+
+/** Beside who took a borrower: why, and by how much we lost. */
+function withMisses(moment: Moment, fact: Fact, bundles: readonly BundleStory[]): Moment {
+  if (fact.state !== 'lost' && fact.state !== 'reverted') return moment;
+  const own = bundles.find(({ ownTransactionHash }) => ownTransactionHash === fact.ownTransactionHash);
+  if (own?.planned === undefined) return moment;
+  return { ...moment, lines: [...moment.lines, ...fact.rivals.map((rival) => missLine(missOf(own, rival)))] };
+}
+
+const missLine = ({ reason, offeredWei, lostByWei }: Miss): string =>
+  `${MISS_WORDS[reason]}: we had offered ${formatEther(offeredWei)} ETH${lostByWei === undefined ? '' : `, ${formatEther(lostByWei)} ETH less`}`;
+
+const MISS_WORDS: Readonly<Record<MissReason, string>> = {
+  late: 'late, they had it before we decided',
+  simulationFalseNegative: 'not sent, for our simulation had failed',
+  reverted: 'ours came after theirs and was undone',
+  outbid: 'outbid',
+  builderDidNotWin: 'no builder with our bundle built the block',
+  paymentUnknown: 'outbid or not included, the node does not say what they paid',
+};
 
 function momentsOf(fact: Fact): readonly Moment[] {
   if (fact.state === 'claimed') return claimMoments(fact);

@@ -185,8 +185,11 @@ function contradiction(
 ): string | undefined {
   if (planned === undefined) return 'no plan on record';
   const own = chain.blockOf(ownTransactionHash)?.own;
-  const taken = chain.takenBy(planned.plans[0]?.borrower ?? '')?.taken;
-  const rival = taken?.liquidator === POLICY.executor ? undefined : taken?.liquidator;
+  const block = chain.takenBy(planned.plans[0]?.borrower ?? '');
+  // A block turned back may have come again too early or too late for this bundle.
+  const inReach = block && block.number > planned.headBlock && block.number <= planned.targetBlock;
+  const taker = inReach ? block.taken.liquidator : undefined;
+  const rival = taker === POLICY.executor ? undefined : taker;
   if (own) return landedOtherwise(own, outcome);
   const expected = rival === undefined ? 'expired' : 'lost';
   if (outcome?.state !== expected) return `${outcome?.state} in the ledger, ${expected} on the chain`;

@@ -1,0 +1,38 @@
+import type { BundleStory } from './bundle-story.ts';
+import type { LostBorrower } from './outcome.ts';
+
+/** Why somebody else has a borrower that we bid for. */
+export type MissReason =
+  /** Taken in a block that was there before we decided. */
+  | 'late'
+  /** We were never sent: simulated to fail, and somebody else did it. */
+  | 'simulationFalseNegative'
+  /** In the chain and undone. */
+  | 'reverted'
+  /** They paid the builder more. */
+  | 'outbid'
+  /** No builder that had our bundle built the block: all refused it, or ours paid more and was not there. */
+  | 'builderDidNotWin'
+  /** The node does not say what they paid. */
+  | 'paymentUnknown';
+
+export interface Miss {
+  readonly reason: MissReason;
+  /** Ours, for the whole bundle. */
+  readonly offeredWei: bigint;
+  /** What they paid beyond it; where the payment is known and was higher. */
+  readonly lostByWei?: bigint;
+}
+
+/** Of one borrower that a rival took from this bundle. */
+export function missOf({ planned, sent, outcome }: BundleStory, lost: LostBorrower): Miss {
+  const offeredWei = planned?.plans.reduce((sum, { bidWei }) => sum + bidWei, 0n) ?? 0n;
+  const { paymentWei } = lost;
+  if (planned && lost.block <= planned.headBlock) return { reason: 'late', offeredWei };
+  if (outcome?.state === 'reverted') return { reason: 'reverted', offeredWei };
+  if (sent === undefined) return { reason: 'simulationFalseNegative', offeredWei };
+  if (!sent.submissions.some(({ accepted }) => accepted)) return { reason: 'builderDidNotWin', offeredWei };
+  if (paymentWei === undefined) return { reason: 'paymentUnknown', offeredWei };
+  if (paymentWei <= offeredWei) return { reason: 'builderDidNotWin', offeredWei };
+  return { reason: 'outbid', offeredWei, lostByWei: paymentWei - offeredWei };
+}
