@@ -71,7 +71,7 @@ export const dynamoClient = (config: DynamoDBClientConfig = {}): DynamoDBClient 
 
 /**
  * A ledger in one DynamoDB table; its keys and indexes are described in docs/decisions/ledger.md. Writes are
- * single conditional puts: no transaction, no read before a write, no update of a total.
+ * single conditional puts: no transaction, no read before a write. One total is updated: a day's budget.
  */
 export function dynamoLedger({
   tableName,
