@@ -3,6 +3,7 @@ import { type Command, printable, type Terminal, UsageError } from './command.ts
 import { bids } from './commands/bids.ts';
 import { deployExecutor } from './commands/deploy-executor.ts';
 import { disposals } from './commands/disposals.ts';
+import { doctor } from './commands/doctor.ts';
 import { explainCommand } from './commands/explain.ts';
 import { replay } from './commands/replay.ts';
 import { report } from './commands/report.ts';
@@ -15,7 +16,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   disposals,
   replay,
   'deploy-executor': deployExecutor,
-  ...{ pause, resume, status },
+  ...{ doctor, pause, resume, status },
 };
 
 /** @returns the exit code: 0 done, 1 it failed, 2 it was asked wrongly */
