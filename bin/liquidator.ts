@@ -1,6 +1,7 @@
 import { LiquidatorError } from '../lib/errors.ts';
 import { type Command, printable, type Terminal, UsageError } from './command.ts';
 import { bids } from './commands/bids.ts';
+import { dashboardCommand } from './commands/dashboard.ts';
 import { deployExecutor } from './commands/deploy-executor.ts';
 import { disposals } from './commands/disposals.ts';
 import { doctor } from './commands/doctor.ts';
@@ -15,6 +16,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   explain: explainCommand,
   disposals,
   replay,
+  dashboard: dashboardCommand,
   'deploy-executor': deployExecutor,
   ...{ doctor, pause, resume, status },
 };

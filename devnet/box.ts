@@ -80,7 +80,10 @@ async function start(options: BoxOptions, stack: AsyncDisposableStack): Promise<
   onProgress('Synthesizing the CDK stack and starting its Lambdas, table and event bus');
   const directory = await mkdtemp(join(tmpdir(), 'liquidator-box-'));
   stack.defer(() => rm(directory, { recursive: true, force: true }));
-  const config = boxConfig(world, executor, builder.url, mevShare.url);
+  const config = {
+    ...boxConfig(world, executor, builder.url, mevShare.url),
+    builders: { [builder.coinbase]: 'box' },
+  };
   const template = readTemplate(await synthesize(config, directory));
   const cloud = await startCloud({ template, secret: secretOf(anvil, world), ...(onLog && { onLog }) });
   stack.defer(() => cloud.stop());

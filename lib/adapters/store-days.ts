@@ -10,6 +10,8 @@ export interface DayStore {
   finalDays(fromDay: string, toDay: string): Promise<readonly DaySum[]>;
   /** `false`: this revision of the day was there already, and nothing was written. */
   storeFinalDay(sum: DaySum, revision: number): Promise<boolean>;
+  /** When the chain's newest planned bundle was decided, by its update's time: where to look for data at all. */
+  newestBundleSeconds(chainId: number): Promise<number | undefined>;
   /** Every day up to this one has its sum. */
   finalDayCursor(): Promise<string | undefined>;
   /** `false`: the cursor was there or further already. */
@@ -26,6 +28,7 @@ export function dynamoDays({
   return {
     finalDays: (fromDay, toDay) => finalDays(table, fromDay, toDay),
     storeFinalDay: (sum, revision) => putRowOnce(table, toDayRecord(sum, revision)),
+    newestBundleSeconds: (chainId) => newestBundleSeconds(table, chainId),
     finalDayCursor: async () => {
       const day = (await getRow(table, CURSOR))?.cursorDay;
       return typeof day === 'string' ? day : undefined;
@@ -37,6 +40,22 @@ export function dynamoDays({
         values: { ':day': cursorDay },
       }),
   };
+}
+
+async function newestBundleSeconds(table: Table, chainId: number): Promise<number | undefined> {
+  const pages = rowPages(table, {
+    IndexName: 'byTarget',
+    KeyConditionExpression: '#chain = :chain',
+    ExpressionAttributeNames: { '#chain': 'chain' },
+    values: { ':chain': `${chainId}` },
+    ScanIndexForward: false,
+    Limit: 1,
+  });
+  for await (const [newest] of pages) {
+    const seconds = newest?.updateAtSeconds;
+    return typeof seconds === 'number' ? seconds : undefined;
+  }
+  return undefined;
 }
 
 const CURSOR = { pk: 'CURSOR#days', sk: 'cursor' } as const;

@@ -29,7 +29,12 @@ export interface ConditionalPut {
 
 export type Query = Pick<
   QueryCommandInput,
-  'IndexName' | 'KeyConditionExpression' | 'ExpressionAttributeNames' | 'ConsistentRead'
+  | 'IndexName'
+  | 'KeyConditionExpression'
+  | 'ExpressionAttributeNames'
+  | 'ConsistentRead'
+  | 'ScanIndexForward'
+  | 'Limit'
 > & { readonly values: StoredRecord };
 
 /** `false`: a row with this key was there before this call. */

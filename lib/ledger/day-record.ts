@@ -5,7 +5,7 @@ import type { DaySum } from './day-sum.ts';
 import { RESULTS } from './line.ts';
 import type { StoredRecord } from './record.ts';
 import { skipReason, triggerKind } from './schema.ts';
-import { address, amount, count } from './stored-fields.ts';
+import { address, amount, count, hex } from './stored-fields.ts';
 
 /** Cells, and so the stored text, may change their shape: sums of another version are counted anew. */
 const VERSION = 1;
@@ -79,5 +79,9 @@ const daySum = v.strictObject({
     ...{ decoded: v.optional(histogram), decided: v.optional(histogram), claimed: v.optional(histogram) },
     ...{ signed: v.optional(histogram), simulated: v.optional(histogram), sent: v.optional(histogram) },
   }),
+  moments: v.array(v.strictObject({ atSeconds: count, netProfitWei: amount })),
+  duels: v.array(
+    v.strictObject({ atSeconds: count, updateId: hex, offeredWei: amount, rivalPaidWei: amount }),
+  ),
   tokens: v.array(v.strictObject({ address, symbol: v.string(), decimals: count })),
 });

@@ -1,8 +1,9 @@
+import type { Hex } from '../domain.ts';
 import { type Cell, cellOf, merged } from './cell.ts';
 import type { Fact, Stage, TokenName } from './fact.ts';
 import { STAGES } from './fact.ts';
 import { type Histogram, histogramOf, mergeHistograms } from './histogram.ts';
-import { linesOf } from './line.ts';
+import { type Line, linesOf } from './line.ts';
 import { storiesOf } from './stories.ts';
 
 /**
@@ -17,8 +18,24 @@ export interface DaySum {
   readonly cells: readonly Cell[];
   /** From the receipt of the event to the end of each stage. */
   readonly latencies: StageLatencies;
+  /** What each bundle in the chain changed, in the order of the updates. */
+  readonly moments: readonly Moment[];
+  /** Every borrower that a rival took and paid for as far as is known, beside what we had offered. */
+  readonly duels: readonly Duel[];
   /** What the day's tokens called themselves. */
   readonly tokens: readonly TokenName[];
+}
+
+export interface Moment {
+  readonly atSeconds: number;
+  readonly netProfitWei: bigint;
+}
+
+export interface Duel {
+  readonly atSeconds: number;
+  readonly updateId: Hex;
+  readonly offeredWei: bigint;
+  readonly rivalPaidWei: bigint;
 }
 
 export type StageLatencies = Readonly<Partial<Record<Stage, Histogram>>>;
@@ -26,12 +43,15 @@ export type StageLatencies = Readonly<Partial<Record<Stage, Histogram>>>;
 /** @param facts of this day, all of them, in any order */
 export function daySumOf(day: string, facts: readonly Fact[]): DaySum {
   const stories = storiesOf(facts);
+  const lines = stories.flatMap(linesOf);
   return {
     day,
     updates: stories.length,
     facts: facts.length,
-    cells: merged(stories.flatMap(linesOf).map(cellOf)),
+    cells: merged(lines.map(cellOf)),
     latencies: latenciesOf(facts),
+    moments: stories.flat().flatMap(momentOf),
+    duels: lines.flatMap(duelOf),
     tokens: tokensIn(facts),
   };
 }
@@ -48,6 +68,14 @@ export function mergedLatencies(days: readonly DaySum[]): StageLatencies {
 
 /** What ends after the event is received. */
 export const TIMED: readonly Stage[] = STAGES.filter((stage) => stage !== 'received');
+
+const momentOf = (fact: Fact): readonly Moment[] =>
+  'netProfitWei' in fact ? [{ atSeconds: fact.updateAtSeconds, netProfitWei: fact.netProfitWei }] : [];
+
+function duelOf({ updateAtSeconds: atSeconds, updateId, offeredBidWei, rival }: Line): readonly Duel[] {
+  if (offeredBidWei === undefined || rival?.paymentWei === undefined) return [];
+  return [{ atSeconds, updateId, offeredWei: offeredBidWei, rivalPaidWei: rival.paymentWei }];
+}
 
 function latenciesOf(facts: readonly Fact[]): StageLatencies {
   const sent = facts.filter((fact) => fact.state === 'sent').map(({ stagesMs }) => stagesMs);

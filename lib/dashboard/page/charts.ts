@@ -1,0 +1,194 @@
+import uPlot from 'uplot';
+import type { DuelAnswer, OutcomesAnswer, OverviewAnswer } from '../answers.ts';
+import { empty } from './dom.ts';
+import { etherNumber } from './money.ts';
+import { colour } from './theme.ts';
+
+/** Drawn anew with its container's width; what it shows is said in words to whoever does not see it. */
+export class Chart {
+  readonly #container: HTMLElement;
+  #plot: uPlot | undefined;
+  #draw: (() => uPlot | undefined) | undefined;
+
+  constructor(container: HTMLElement) {
+    this.#container = container;
+    new ResizeObserver(() => this.#plot?.setSize(sizeOf(container))).observe(container);
+  }
+
+  show(label: string, options: (size: Size) => uPlot.Options, data: uPlot.AlignedData): void {
+    this.#draw = () => {
+      const plot = new uPlot({ ...options(sizeOf(this.#container)) }, data, this.#container);
+      return plot;
+    };
+    this.#container.setAttribute('role', 'img');
+    this.#container.setAttribute('aria-label', label);
+    this.redraw();
+  }
+
+  showNothing(text: string): void {
+    this.#draw = undefined;
+    this.#container.removeAttribute('role');
+    this.#container.removeAttribute('aria-label');
+    this.#clear();
+    this.#container.append(empty(text));
+  }
+
+  /** After a change of colours. */
+  redraw(): void {
+    if (this.#draw === undefined) return;
+    this.#clear();
+    this.#plot = this.#draw();
+  }
+
+  #clear(): void {
+    this.#plot?.destroy();
+    this.#plot = undefined;
+    this.#container.replaceChildren();
+  }
+}
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+const sizeOf = ({ clientWidth, clientHeight }: HTMLElement): Size => ({
+  width: Math.max(clientWidth, 200),
+  height: Math.max(clientHeight, 120),
+});
+
+const utc = (seconds: number): Date => uPlot.tzDate(new Date(seconds * 1_000), 'Etc/UTC');
+
+const FONT = '12px system-ui, "DejaVu Sans", sans-serif';
+
+function axes(unit: string): uPlot.Axis[] {
+  const look = {
+    stroke: colour('--quiet'),
+    font: FONT,
+    grid: { stroke: colour('--line'), width: 1 },
+    ticks: { stroke: colour('--line'), width: 1, size: 4 },
+  };
+  const times = (_: uPlot, splits: number[], __: number, ___: number, step: number) =>
+    splits.map((split) => timeText(split, step));
+  const values = (_: uPlot, splits: number[]) => splits.map((split) => `${compact(split)}${unit}`);
+  return [
+    { ...look, grid: { show: false }, values: times, space: 84 },
+    { ...look, size: 64, values },
+  ];
+}
+
+/** UTC; as fine as the axis is divided. */
+function timeText(seconds: number, step: number): string {
+  const iso = new Date(seconds * 1_000).toISOString();
+  if (step >= 86_400) return iso.slice(5, 10);
+  return step >= 60 ? iso.slice(11, 16) : iso.slice(11, 19);
+}
+
+const compact = (value: number): string =>
+  new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 4 }).format(value);
+
+const plain = { tzDate: utc, legend: { show: false }, cursor: { drag: { x: false, y: false } } } as const;
+
+export function showProfit(chart: Chart, { cumulative }: OverviewAnswer): void {
+  const last = cumulative.at(-1);
+  if (last === undefined) {
+    chart.showNothing('No bundle of ours is in the chain in this period.');
+    return;
+  }
+  const data: uPlot.AlignedData = [
+    cumulative.map(({ atSeconds }) => atSeconds),
+    cumulative.map(({ netProfitWei }) => etherNumber(netProfitWei)),
+  ];
+  const series = () => ({
+    stroke: colour('--accent'),
+    fill: colour('--accent-soft'),
+    width: 2,
+    paths: uPlot.paths.stepped?.({ align: 1 }),
+    points: { show: cumulative.length < 40, size: 5, fill: colour('--accent') },
+  });
+  const options = (size: Size): uPlot.Options => ({
+    ...plain,
+    ...size,
+    scales: { y: { range: (_, low, high) => [Math.min(0, low), Math.max(high * 1.05, low + 1e-9)] } },
+    axes: axes(' ETH'),
+    series: [{}, series()],
+  });
+  chart.show(
+    `Cumulative net profit: ${cumulative.length} points, ${compact(etherNumber(last.netProfitWei))} ETH at the end.`,
+    options,
+    data,
+  );
+}
+
+/** Bars on top of each other: each is drawn up to the sum of itself and all below it, the highest first. */
+export function showOutcomes(chart: Chart, { widthSeconds, atSeconds, results }: OutcomesAnswer): void {
+  const names = Object.keys(results);
+  if (atSeconds.length === 0) {
+    chart.showNothing('Nothing was open to decide in this period.');
+    return;
+  }
+  const sums = names.map((_, top) =>
+    atSeconds.map((__, at) =>
+      names.slice(0, top + 1).reduce((sum, name) => sum + (results[name]?.[at] ?? 0), 0),
+    ),
+  );
+  const order = names.map((_, index) => names.length - 1 - index);
+  const bars = uPlot.paths.bars?.({ size: [0.72, 46] });
+  const options = (size: Size): uPlot.Options => ({
+    ...plain,
+    ...size,
+    scales: {
+      x: { range: (_, low, high) => [low - widthSeconds / 2, high + widthSeconds / 2] },
+      y: { range: (_, __, high) => [0, Math.max(high, 1) * 1.05] },
+    },
+    axes: axes(''),
+    series: [
+      {},
+      ...order.map((index) => {
+        const fill = colour(`--${names[index]}`) || colour('--skipped');
+        return { fill, stroke: fill, width: 0, paths: bars, points: { show: false } };
+      }),
+    ],
+  });
+  const total = (name: string) => results[name]?.reduce((sum, count) => sum + count, 0) ?? 0;
+  chart.show(`Outcomes over time: ${names.map((name) => `${total(name)} ${name}`).join(', ')}.`, options, [
+    [...atSeconds],
+    ...order.map((index) => sums[index] ?? []),
+  ]);
+}
+
+export function showDuels(chart: Chart, duels: readonly DuelAnswer[]): void {
+  if (duels.length === 0) {
+    chart.showNothing('No loss to a rival whose payment is known in this period.');
+    return;
+  }
+  const sorted = duels.toSorted((a, b) => a.atSeconds - b.atSeconds);
+  const extent = padded(sorted[0]?.atSeconds ?? 0, sorted.at(-1)?.atSeconds ?? 0);
+  const dots = (name: string, space = 0) => ({
+    stroke: colour(name),
+    width: 0,
+    paths: () => null,
+    points: { show: true, size: 9, width: 1.5, stroke: colour(name), fill: colour('--card'), space },
+  });
+  const options = (size: Size): uPlot.Options => ({
+    ...plain,
+    ...size,
+    scales: {
+      x: { range: () => extent },
+      y: { range: (_, __, high) => [0, high * 1.15] },
+    },
+    axes: axes(' ETH'),
+    series: [{}, dots('--accent'), dots('--lost')],
+  });
+  chart.show(`Our bid and the rival's payment in ${duels.length} lost races; the table has each.`, options, [
+    sorted.map(({ atSeconds }) => atSeconds),
+    sorted.map(({ offeredWei }) => etherNumber(offeredWei)),
+    sorted.map(({ rivalPaidWei }) => etherNumber(rivalPaidWei)),
+  ]);
+}
+
+/** A single point in time needs room on both sides. */
+const padded = (low: number, high: number): [number, number] => {
+  const margin = Math.max((high - low) * 0.05, 60);
+  return [low - margin, high + margin];
+};
