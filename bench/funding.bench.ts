@@ -56,10 +56,7 @@ function ownInventory({ opportunity, pools }: FundingStage, quote: LiquidationQu
   const gasUsed = quote.gasUsed + swap.gasUsed + EXECUTE_GAS;
   return {
     name: 'own inventory',
-    calls: [
-      ...opportunity.encode(quote),
-      pool.encodeExactOut(opportunity.debtAsset, quote.debtToCover, []),
-    ],
+    calls: [...opportunity.encode(quote), pool.encodeExactOut(opportunity.debtAsset, quote.debtToCover, [])],
     inventory: quote.debtToCover,
     plannedWei: quote.seizedCollateral - swap.amountIn - gasUsed * GAS_PRICE_WEI,
   };

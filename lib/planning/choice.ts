@@ -1,5 +1,6 @@
 import type { Hex, LostReason, Opportunity } from '../domain.ts';
 import type { Liquidity } from './liquidity.ts';
+import { shortlist } from './shortlist.ts';
 import { bestSize, better, type Choice, choiceOf, spansOf, tuned } from './size.ts';
 import { type Way, waysOf } from './ways.ts';
 
@@ -26,7 +27,8 @@ export function weigh(
 ): Weighed {
   const candidates = opportunities.map((opportunity): Candidate => {
     const ways = opportunity.seizes === 'receipt' ? [] : waysOf(opportunity, liquidity);
-    return { opportunity, ways, choices: choicesOf(opportunity, ways, gasPriceWei) };
+    const shortlisted = shortlist(opportunity, ways, gasPriceWei);
+    return { opportunity, ways, choices: choicesOf(opportunity, shortlisted, gasPriceWei) };
   });
   const best = bestTuned(
     candidates.flatMap(({ choices }) => choices),

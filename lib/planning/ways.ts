@@ -14,6 +14,8 @@ export interface Way {
   readonly funding: string;
   /** Every pool that it trades in. */
   readonly pools: readonly Pool[];
+  /** Another lender does the same for less: only to be told of. */
+  readonly isOutdone?: boolean | undefined;
   /** The most that the lender lends; `undefined` where only its price limits it. */
   readonly mostDebt?: bigint;
   /** `undefined` where the loan could not be paid back, or a market does not take part. */
@@ -37,7 +39,7 @@ export interface Deal {
 export function waysOf(opportunity: Opportunity, liquidity: Liquidity): readonly Way[] {
   const { debtAsset, collateralAsset, maxDebtToCover, quote } = opportunity;
   const market = new Markets(liquidity, quote(maxDebtToCover) ?? nothingSeized);
-  const loans = loansFor(opportunity, liquidity.creditLines(debtAsset));
+  const loans = loansFor(opportunity, liquidity.creditLines(debtAsset), maxDebtToCover);
   if (debtAsset === collateralAsset) {
     return loans.flatMap((loan) =>
       market.sales(collateralAsset).map((sale) => repayInKind(opportunity, loan, sale)),
@@ -266,8 +268,10 @@ const lentDeal = (
   poolsAfter: combined(first.poolsAfter, second.poolsAfter),
 });
 
-const termsOf = ({ funding, mostDebt }: Loan) =>
-  mostDebt === undefined ? { funding } : { funding, mostDebt };
+const termsOf = ({ funding, mostDebt, isOutdone }: Loan) => ({
+  ...{ funding, isOutdone },
+  ...(mostDebt === undefined ? {} : { mostDebt }),
+});
 
 const flashSwapOf = ({ pools }: Exchange): string =>
   `${[...new Set(pools.map(({ venue }) => venue))].join('+')}-flash-swap`;

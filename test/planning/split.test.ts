@@ -12,7 +12,10 @@ const [WETH, USD, DAI] = [token(1), token(2), token(3)];
 
 const reserve = fc.bigInt({ min: 10n ** 9n, max: 10n ** 27n });
 const pairOf = (n: number, tokens: readonly [Address, Address], reserves: readonly [bigint, bigint]) =>
-  new UniswapV2Pool({ venue: 'uniswap-v2', address: token(0x9000 + n), tokens, executor: token(9) }, reserves);
+  new UniswapV2Pool(
+    { venue: 'uniswap-v2', address: token(0x9000 + n), tokens, executor: token(9) },
+    reserves,
+  );
 
 /** Two to four pools between WETH and USD around the same price, and a way over DAI. */
 const markets = fc
@@ -65,7 +68,8 @@ describe.each(['sell', 'buy'] as const)('%s', (side) => {
         if (from === undefined || to === undefined) return;
         const part = (leg: typeof from) => (side === 'sell' ? leg.amountIn : leg.amountOut);
         const value = (leg: typeof from, size: bigint) => {
-          const quote = side === 'sell' ? leg.pool.quoteExactIn(WETH, size) : leg.pool.quoteExactOut(USD, size);
+          const quote =
+            side === 'sell' ? leg.pool.quoteExactIn(WETH, size) : leg.pool.quoteExactOut(USD, size);
           return quote === undefined ? -(10n ** 40n) : side === 'sell' ? quote.amountOut : -quote.amountIn;
         };
         const moved = (part(from) * BigInt(permille)) / 1_000n;
