@@ -30,7 +30,7 @@ const order = (side: Order['side'], most: bigint): Order => ({ side, most, token
 const amount = fc.bigInt({ min: 10n ** 6n, max: 10n ** 25n });
 
 /** Better is more. */
-const valueOf = (side: Order['side'], exchange: Exchange, traded: bigint): bigint | undefined => {
+const worthOf = (side: Order['side'], exchange: Exchange, traded: bigint): bigint | undefined => {
   const trade = exchange.trade(traded);
   return trade && (side === 'sell' ? trade.amountOut : -trade.amountIn);
 };
@@ -50,7 +50,7 @@ describe.each(['sell', 'buy'] as const)('%s', (side) => {
       fc.property(markets, amount, (pools, traded) => {
         const [best] = singleRoutes(pools, side, traded);
         const found = exchangesFor(order(side, traded), liquidityOf(WETH, pools, []))
-          .flatMap((exchange) => valueOf(side, exchange, traded) ?? [])
+          .flatMap((exchange) => worthOf(side, exchange, traded) ?? [])
           .sort((a, b) => (a > b ? -1 : 1));
         if (best !== undefined) expect(found[0]).toBeGreaterThanOrEqual(best);
       }),
