@@ -38,6 +38,8 @@ export const BORROWERS: readonly BorrowerSpec[] = [
   falling(4010, 7_500, ['WETH'], ['USDC']),
   falling(4004, 600_000, ['stkETH'], ['USDC'], 'stakedEtherStablecoins'),
 
+  // Too much for any one pool of WETH and DAI.
+  falling(3957, 14_000_000, ['WETH'], ['DAI']),
   falling(3953, 2_000_000, ['WETH'], ['USDC']),
   falling(3947, 350_000, ['WETH', 'WBTC'], ['USDC']),
   falling(3940, 1_900, ['WETH'], ['USDC']),
