@@ -11,7 +11,7 @@ import { deployOwnExecutor } from '../devnet/own-executor.ts';
 import { racerIn } from '../functions/wiring/racer.ts';
 import { worldOf } from '../functions/wiring/world.ts';
 import { parseSecrets } from '../lib/adapters/secrets.ts';
-import { dynamoLedger, type Ledger } from '../lib/adapters/store.ts';
+import type { Ledger } from '../lib/adapters/store.ts';
 import { parseNetworkConfig } from '../lib/config.ts';
 import type { Fact, Sent } from '../lib/ledger/fact.ts';
 import { parseEvent } from '../lib/oracles/event.ts';
@@ -36,7 +36,7 @@ beforeAll(async () => {
   oracle = await startOracleNode(anvil, ground);
   builder = await startBuilder({ publicNode: anvil });
   dynamo = await startDynamo();
-  ledger = dynamoLedger({ tableName: await dynamo.createTable(), client: dynamo.client });
+  ledger = await dynamo.freshLedger();
 });
 
 afterAll(async () => {
