@@ -49,7 +49,7 @@ interface Candidate {
   readonly choices: readonly Choice[];
 }
 
-/** The most promising way first; a way whose ceiling is below what another leaves is not tried. */
+/** The most promising way first; a way that cannot leave more than another is given up as soon as that is certain. */
 function choicesOf(opportunity: Opportunity, ways: readonly Way[], gasPriceWei: bigint): readonly Choice[] {
   const spans = spansOf(opportunity);
   const top = spans.at(-1)?.top;
@@ -58,10 +58,12 @@ function choicesOf(opportunity: Opportunity, ways: readonly Way[], gasPriceWei: 
     .map((way) => ({ way, mostWei: way.ceilingWei(top) - top.gasUsed * gasPriceWei }))
     .sort((a, b) => (a.mostWei > b.mostWei ? -1 : 1));
   const choices: Choice[] = [];
+  let best: Choice | undefined;
   for (const { way, mostWei } of promising) {
-    if (choices.some(({ netWei }) => netWei >= mostWei)) break;
-    const choice = bestSize(way, spans, gasPriceWei);
+    if (best !== undefined && best.netWei >= mostWei) break;
+    const choice = bestSize(way, spans, gasPriceWei, best);
     if (choice !== undefined) choices.push(choice);
+    best = better(best, choice);
   }
   return choices;
 }

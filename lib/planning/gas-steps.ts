@@ -18,7 +18,7 @@ export type PaidAt = (size: bigint) => Paid | undefined;
 export function bestWithGas(low: bigint, peak: Paid, at: PaidAt): Paid {
   const oneLess = largestUsing(peak.gasUsed - 1n, low, peak, at);
   if (oneLess === undefined || oneLess.netWei <= peak.netWei) return peak;
-  const guess = at(peakOf(low, oneLess.size, (size) => at(size)?.netWei));
+  const guess = at(peakOf(low, oneLess.size, (size) => at(size)?.netWei) ?? oneLess.size);
   return climb(low, peak, better(oneLess, guess && largestUsing(guess.gasUsed, low, peak, at)), at);
 }
 

@@ -4,107 +4,111 @@ import { max } from '../math/fixed-point.ts';
 export type ValueAt = (size: bigint) => bigint | undefined;
 
 /**
- * The size in [low, high] at which a concave value is greatest. Exactly `high` where the value still rises there,
- * which takes two looks. Else within a part in 2^13 of its distance from `low`, in about eight looks: a peak is
- * flat, so that this costs millionths of the value.
+ * The size in [low, high] at which a concave value is greatest: exactly `high` where it still rises there, else one
+ * whose value is within a part in 2^15 of the greatest. A chord of a concave value, drawn out beyond its ends, lies
+ * above it: where two such lines meet is a bound on all there is to find, and the proof that enough is found.
+ *
+ * @param least not worth finding: `undefined` once it is certain that no size is worth more
  */
-export function peakOf(low: bigint, high: bigint, valueAt: ValueAt): bigint {
-  const look = (size: bigint): Look => ({ size, value: valueAt(size) });
-  const end = look(high);
-  const near = look(max(low, high - max((high - low) >> END_BITS, 1n)));
-  if (end.value !== undefined && !isBelow(end, near)) return high;
-  const start = look(low);
-  const bracket = bracketAround({ left: start, middle: near, right: end }, look);
-  return bracket === undefined ? low : climb(bracket, look, low);
+export function peakOf(low: bigint, high: bigint, valueAt: ValueAt, least?: bigint): bigint | undefined {
+  const search = new PeakSearch(low, valueAt);
+  const end = search.chord(high - stepFrom(low, high), high);
+  if (end === undefined ? search.best?.size === high : end.slope >= 0) return high;
+  const start = search.chord(low, low + stepFrom(low, high));
+  if (start !== undefined && start.slope > 0 && !search.narrow(start, end ?? high, least)) return undefined;
+  const { best } = search;
+  const first = low + stepFrom(low, high);
+  const isBeforeFirst = best === undefined || best.size <= first;
+  return isBeforeFirst && low === 0n && first > FINEST ? peakOf(low, 2n * first, valueAt, least) : best?.size;
 }
 
-interface Look {
-  readonly size: bigint;
-  readonly value: bigint | undefined;
+/** A stretch of the value, from one size to a little larger one. */
+interface Chord {
+  readonly from: bigint;
+  readonly to: bigint;
+  readonly value: number;
+  /** Value per unit of size. */
+  readonly slope: number;
 }
 
-/** The peak lies between `left` and `right` when neither is above `middle`. */
-interface Bracket {
-  readonly left: Look;
-  readonly middle: Look;
-  readonly right: Look;
-}
-
-/** How near to the end its slope is taken. */
-const END_BITS = 10n;
-const TOLERANCE_BITS = 13n;
+/** Chords are long enough for a slope that rounding does not blur, and short enough to have one. */
+const CHORD_BITS = 10n;
+const FINEST = 1n << 12n;
+const TOLERANCE = 2 ** -15;
 /** Many more than any peak takes. */
-const MOST_LOOKS = 100;
+const MOST_CHORDS = 60;
 
-/** What cannot be done is below everything. */
-const isBelow = (a: Look, b: Look): boolean =>
-  b.value !== undefined && (a.value === undefined || a.value < b.value);
+const stepFrom = (low: bigint, size: bigint): bigint => max((size - low) >> CHORD_BITS, 1n);
 
-/** From the two ends inwards, then towards `left` in great strides; `undefined` where the value only falls. */
-function bracketAround(
-  { left, middle: near, right: end }: Bracket,
-  look: (size: bigint) => Look,
-): Bracket | undefined {
-  let right = near;
-  let middle = look(
-    between(left, near, vertex({ left, middle: near, right: end })) ?? goldenIn(near.size, left.size),
-  );
-  while (!isBelow(left, middle)) {
-    right = middle;
-    middle = look(left.size + ((middle.size - left.size) >> STRIDE_BITS));
-    if (middle.size === left.size) return undefined;
+class PeakSearch {
+  best: { readonly size: bigint; readonly value: bigint } | undefined;
+  readonly #low: bigint;
+  readonly #valueAt: ValueAt;
+
+  constructor(low: bigint, valueAt: ValueAt) {
+    this.#low = low;
+    this.#valueAt = valueAt;
   }
-  return isBelow(middle, right) ? { left: middle, middle: right, right: end } : { left, middle, right };
-}
 
-const STRIDE_BITS = 3n;
-
-/** Brent's search: to the vertex of the parabola through the bracket, now and then into its wider side. */
-function climb(bracket: Bracket, look: (size: bigint) => Look, low: bigint): bigint {
-  let current = bracket;
-  for (let looks = 1; looks <= MOST_LOOKS; looks += 1) {
-    const size = nextSize(current, (current.middle.size - low) >> TOLERANCE_BITS, looks % 4 === 0);
-    if (size === undefined) break;
-    current = narrowed(current, look(size));
+  /** `undefined` where one of its ends cannot be done. */
+  chord(from: bigint, to: bigint): Chord | undefined {
+    const last = this.#look(to);
+    const first = last === undefined ? undefined : this.#look(from);
+    if (first === undefined || last === undefined) return undefined;
+    return { from, to, value: Number(first), slope: Number(last - first) / Number(to - from) };
   }
-  return current.middle.size;
+
+  /** Between a chord that rises and one that falls, or a size that cannot be done; false where `least` is out of reach. */
+  narrow(rising: Chord, beyond: Chord | bigint, least: bigint | undefined): boolean {
+    let left = rising;
+    let right = beyond;
+    for (let chords = 0; chords < MOST_CHORDS; chords += 1) {
+      const bound = typeof right === 'bigint' ? Number.POSITIVE_INFINITY : meeting(left, right).value;
+      if (least !== undefined && bound <= Number(least)) return false;
+      const size = this.#isAsGoodAs(bound) ? undefined : nextSize(left, right, chords % 2 === 0);
+      if (size === undefined) break;
+      const next = this.chord(size, size + stepFrom(this.#low, size)) ?? size;
+      if (typeof next !== 'bigint' && next.slope > 0) left = next;
+      else right = next;
+    }
+    return true;
+  }
+
+  #look(size: bigint): bigint | undefined {
+    const value = this.#valueAt(size);
+    if (value !== undefined && (this.best === undefined || value > this.best.value)) {
+      this.best = { size, value };
+    }
+    return value;
+  }
+
+  #isAsGoodAs(bound: number): boolean {
+    const value = Number(this.best?.value ?? 0n);
+    return bound - value <= Math.abs(value) * TOLERANCE;
+  }
 }
 
-/** `undefined` where the bracket is as narrow as asked for. */
-function nextSize(bracket: Bracket, tolerance: bigint, isGolden: boolean): bigint | undefined {
-  const { left, middle, right } = bracket;
-  const isLeftWider = middle.size - left.size > right.size - middle.size;
-  const far = isLeftWider ? left.size : right.size;
-  if (distance(far, middle.size) <= max(tolerance, 1n)) return undefined;
-  const guess = isGolden ? undefined : between(left, right, vertex(bracket));
-  if (guess === undefined) return goldenIn(middle.size, far);
-  if (distance(guess, middle.size) >= max(tolerance, 1n)) return guess;
-  const step = max(tolerance, 1n);
-  return isLeftWider ? middle.size - step : middle.size + step;
+/** Where the slope would be 0 if it fell evenly, and where the chords meet, by turns; nothing in between them. */
+function nextSize(left: Chord, right: Chord | bigint, isEven: boolean): bigint | undefined {
+  const end = typeof right === 'bigint' ? right : right.from;
+  const room = end - left.to;
+  if (room <= 1n || (typeof right === 'bigint' && room <= left.to >> CHORD_BITS)) return undefined;
+  if (typeof right === 'bigint') return left.to + (room >> 2n);
+  const share = left.slope / (left.slope - right.slope);
+  const guess = isEven
+    ? Number(left.from) + share * Number(right.from - left.from)
+    : meeting(left, right).size;
+  const margin = (room >> 6n) + 1n;
+  return clamp(BigInt(Math.round(guess)), left.to + margin, end - margin);
 }
 
-function narrowed({ left, middle, right }: Bracket, look: Look): Bracket {
-  const [first, second] = look.size < middle.size ? [look, middle] : [middle, look];
-  return isBelow(first, second)
-    ? { left: first, middle: second, right }
-    : { left, middle: first, right: second };
+function meeting(left: Chord, right: Chord): { readonly size: number; readonly value: number } {
+  const [from, to] = [Number(left.from), Number(right.from)];
+  const size = (right.value - right.slope * to - left.value + left.slope * from) / (left.slope - right.slope);
+  return { size, value: left.value + left.slope * (size - from) };
 }
 
-/** Where the parabola through three looks is highest. */
-function vertex({ left, middle, right }: Bracket): bigint | undefined {
-  if (left.value === undefined || middle.value === undefined || right.value === undefined) return undefined;
-  const [before, after] = [Number(middle.size - left.size), Number(right.size - middle.size)];
-  const rise = Number(middle.value - left.value) / before;
-  const fall = Number(middle.value - right.value) / after;
-  const curvature = (rise + fall) / (before + after);
-  const offset = (rise - curvature * before) / (2 * curvature);
-  return Number.isFinite(offset) ? middle.size + BigInt(Math.round(offset)) : undefined;
+function clamp(size: bigint, least: bigint, most: bigint): bigint {
+  if (size < least) return least;
+  return size > most ? most : size;
 }
-
-const between = (left: Look, right: Look, size: bigint | undefined): bigint | undefined =>
-  size !== undefined && size > left.size && size < right.size ? size : undefined;
-
-const distance = (a: bigint, b: bigint): bigint => (a > b ? a - b : b - a);
-
-/** 0.382 of the way from one size to another. */
-const goldenIn = (from: bigint, to: bigint): bigint => from + ((to - from) * 382n) / 1000n;

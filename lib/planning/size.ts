@@ -43,16 +43,20 @@ export function spansOf({ kinks, quote }: Opportunity): readonly Span[] {
   });
 }
 
-/** The size of this way that leaves most, but for the ticks that `tuned` takes back. */
-export function bestSize(way: Way, spans: readonly Span[], gasPriceWei: bigint): Choice | undefined {
-  return spans
-    .map((span) => {
-      const size = peakWithin(span, way);
-      const atTop = () => choiceOf(way, span.top, gasPriceWei);
-      // A peak inside a gap of the rules gives way to the end of the gap.
-      return size === span.top.debtToCover ? atTop() : (exactly(way, size, gasPriceWei) ?? atTop());
-    })
-    .reduce(better, undefined);
+/**
+ * The size of this way that leaves most, but for the ticks that `tuned` takes back; `undefined` where none leaves
+ * more than `least`.
+ */
+export function bestSize(
+  way: Way,
+  spans: readonly Span[],
+  gasPriceWei: bigint,
+  least?: Choice,
+): Choice | undefined {
+  return spans.reduceRight<Choice | undefined>(
+    (best, span) => better(best, bestWithin(span, way, gasPriceWei, (best ?? least)?.netWei)),
+    undefined,
+  );
 }
 
 /** The same way in a size that crosses fewer ticks, where their gas is dearer than what lies behind them. */
@@ -65,17 +69,35 @@ export function tuned(choice: Choice, gasPriceWei: bigint): Choice {
     const paid = size > 0n ? choiceOf(way, inProportion(span.top, size), gasPriceWei) : undefined;
     return paid && { size, gasUsed: paid.deal.gasUsed, netWei: paid.netWei };
   };
-  const peak = at(quote.debtToCover);
-  const size = peak && bestWithGas(span.low, peak, at).size;
-  if (size === undefined || size === quote.debtToCover) return choice;
+  const [peak, start] = [
+    at(quote.debtToCover),
+    at(span.low + ((quote.debtToCover - span.low) >> START_BITS)),
+  ];
+  if (peak === undefined || start === undefined) return choice;
+  const mostSavedWei = (peak.gasUsed - start.gasUsed) * gasPriceWei;
+  if (mostSavedWei <= choice.netWei >> WORTHWHILE_BITS) return choice;
+  const { size } = bestWithGas(span.low, peak, at);
+  if (size === quote.debtToCover) return choice;
   return better(choice, exactly(way, size, gasPriceWei)) ?? choice;
 }
 
-/** Gas is left out here: without its jumps the value is concave. */
-function peakWithin({ low, top }: Span, way: Way): bigint {
+/** A size that crosses hardly a tick. */
+const START_BITS = 10n;
+/** Less than this part of the profit is not worth a search. */
+const WORTHWHILE_BITS = 14n;
+
+/** Gas is left out of the search: without its jumps the value is concave. */
+function bestWithin(span: Span, way: Way, gasPriceWei: bigint, leastWei?: bigint): Choice | undefined {
+  const { low, top } = span;
   const high = min(top.debtToCover, way.mostDebt ?? top.debtToCover);
-  if (high <= low) return top.debtToCover;
-  return peakOf(low, high, (size) => (size === 0n ? 0n : way.deal(inProportion(top, size))?.grossProfitWei));
+  if (high <= low) return undefined;
+  const least = leastWei === undefined ? undefined : leastWei + top.gasUsed * gasPriceWei;
+  const grossAt = (size: bigint) => (size === 0n ? 0n : way.deal(inProportion(top, size))?.grossProfitWei);
+  const size = peakOf(low, high, grossAt, least);
+  if (size === undefined) return undefined;
+  const atTop = () => choiceOf(way, top, gasPriceWei);
+  // A peak inside a gap of the rules gives way to the end of the gap.
+  return size === top.debtToCover ? atTop() : (exactly(way, size, gasPriceWei) ?? atTop());
 }
 
 const exactly = (way: Way, size: bigint, gasPriceWei: bigint): Choice | undefined =>

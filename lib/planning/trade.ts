@@ -49,7 +49,7 @@ export function exchangesFor(order: Order, { routesBetween }: Liquidity): readon
   );
   const ranked = [
     ...rankedBy(routes, side, most).slice(0, BEST_AT_MOST),
-    ...rankedBy(routes, side, most / 20n).slice(0, BEST_AT_LESS),
+    ...rankedBelow(routes, side, most / 20n).slice(0, BEST_AT_LESS),
   ];
   const together = disjoint([...new Set([...ranked, ...rankedBy(routes, side, most / 4n)])], (pool) =>
     isNested ? pool.address : pool.id,
@@ -100,8 +100,9 @@ const keep: Exchange = {
   bestFor: (amount) => amount,
 };
 
-/** The best first; routes that do not take the amount are left out. */
+/** The best first; of several routes, those that do not take the amount are left out. */
 function rankedBy(routes: readonly Route[], side: Side, amount: bigint): readonly Route[] {
+  if (routes.length < 2) return routes;
   return routes
     .flatMap((route) => {
       const legs = legsOf(route, side, amount);
@@ -109,6 +110,12 @@ function rankedBy(routes: readonly Route[], side: Side, amount: bigint): readonl
     })
     .sort((a, b) => (a.value > b.value ? -1 : 1))
     .map(({ route }) => route);
+}
+
+/** By the largest of ever smaller amounts that some route takes: pools may be far too shallow for a whale. */
+function rankedBelow(routes: readonly Route[], side: Side, amount: bigint): readonly Route[] {
+  const ranked = rankedBy(routes, side, amount);
+  return ranked.length > 0 || amount === 0n ? ranked : rankedBelow(routes, side, amount / 20n);
 }
 
 function alone(route: Route, side: Side): Exchange {

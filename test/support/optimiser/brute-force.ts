@@ -54,7 +54,8 @@ function valued(
   const proceeds = played && bestProceeds(arena, pair, played);
   if (played === undefined || proceeds === undefined) return undefined;
   const gasUsed = FIRST_CALL_GAS + BigInt(amounts.length - 1) * NEXT_CALL_GAS;
-  return { ...pair, ...played, amounts, netWei: proceeds - gasUsed * arena.gasPriceWei };
+  const { repaid, seized } = played;
+  return { ...pair, repaid, seized, amounts, netWei: proceeds - gasUsed * arena.gasPriceWei };
 }
 
 /** As the planner reckons. */
