@@ -59,7 +59,7 @@ async function armHook(hooked: Deployed, key: Deployed): Promise<void> {
   ]);
 }
 
-test('whatever an operator does, only owner and builder gain', { timeout: 120_000 }, async () => {
+test('whatever an operator does, only owner and builder gain', { timeout: 300_000 }, async () => {
   const before = await census();
   const tally = { transactions: 0, succeeded: 0, liquidated: 0 };
   const property = fc.asyncProperty(attempts(universe), (sequence) =>

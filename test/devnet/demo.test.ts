@@ -14,7 +14,7 @@ describe('the demo', () => {
     const { accounts, borrowers } = played.box.world;
     morphoBorrowers = accounts.borrowers.slice(borrowers.length).map(({ address }) => address.slice(0, 8));
     await played.box.stop();
-  }, 120_000);
+  }, 600_000);
 
   test('the ledger and the chain agree on the profit to the wei', () => {
     expect(BigInt(summary.realizedProfitWei)).toBeGreaterThan(10n ** 18n);
