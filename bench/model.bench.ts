@@ -57,8 +57,9 @@ function optimiserRows(name: string, world: World, seconds: number): readonly Ro
   const { aavePool, market, account, tokens, pools, lines, gasPriceWei } = inMemory(world);
   const find = () => opportunitiesOf(aavePool, market, account);
   const found = find();
-  const optimise = () => weigh(found, liquidityOf(tokens[WETH] ?? '', pools, lines), gasPriceWei);
-  const both = () => weigh(find(), liquidityOf(tokens[WETH] ?? '', pools, lines), gasPriceWei);
+  const resident = liquidityOf(tokens[WETH] ?? '', pools, lines);
+  const optimise = () => weigh(found, resident, gasPriceWei);
+  const both = () => weigh(find(), resident, gasPriceWei);
   return [
     measured(`opportunities, ${name}`, seconds, find),
     measured(`optimiser, ${name}`, seconds, optimise),
