@@ -24,6 +24,8 @@ export interface CloudOptions {
 /** A synthesized stack, deployed to this machine. */
 export interface Cloud {
   readonly lambda: LambdaHost;
+  /** For another host of the same functions beside the same services. */
+  readonly lambdaOptions: LambdaHostOptions;
   readonly dynamodb: LocalDynamoDb;
   readonly events: LocalEventBridge;
   /** Name of the stack's one table. */
@@ -47,10 +49,11 @@ export async function startCloud({ template, secret, onLog }: CloudOptions): Pro
     ...{ dynamodb: dynamodb.url, secretsManager: secrets.url },
     ...{ eventBridge: events.url, lambda: invokeApi.url },
   };
-  const lambda = startLambdaHost({ template, endpoints, ...(onLog ? { onLog } : {}) });
+  const lambdaOptions = { template, endpoints, ...(onLog ? { onLog } : {}) };
+  const lambda = startLambdaHost(lambdaOptions);
   const urls = await startFunctionUrls(template, lambda);
   return {
-    ...{ lambda, dynamodb, events, tableName, urls },
+    ...{ lambda, lambdaOptions, dynamodb, events, tableName, urls },
     publish: (entries) => events.putEvents(entries.map((entry) => ({ ...entry, EventBusName }))),
     async stop() {
       await lambda.stop();
