@@ -14,6 +14,7 @@ const SUBJECTS: Readonly<Record<string, () => Promise<Fuzz>>> = {
   'oracle-calldata': async () => (await import('../test/support/fuzz/oracle-calldata.ts')).fuzzOracleCalldata,
   splits: async () => (await import('../test/support/fuzz/splits.ts')).fuzzSplits,
   races: async () => (await import('../test/support/fuzz/races/fuzz.ts')).fuzzRaces,
+  watchlist: async () => (await import('../test/support/fuzz/watchlist.ts')).fuzzWatchlist,
   'uniswap-v2': async () => (await import('../test/support/fuzz/uniswap-v2.ts')).fuzzUniswapV2,
   'uniswap-v3': async () => (await import('../test/support/fuzz/uniswap-v3.ts')).fuzzUniswapV3,
   'uniswap-v4': async () => (await import('../test/support/fuzz/uniswap-v4.ts')).fuzzUniswapV4,

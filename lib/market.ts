@@ -6,6 +6,7 @@ import type { Feed } from './oracles/feed.ts';
 import { type HiddenRounds, readHiddenRounds } from './oracles/read-hidden-rounds.ts';
 import { type Liquidity, liquidityOf } from './planning/liquidity.ts';
 import type { Book, ProtocolSource } from './protocols/protocol.ts';
+import { type ResidentBook, residentBook } from './protocols/resident-book.ts';
 import { type TokenNames, tokenNames } from './token-names.ts';
 import type { Venue } from './venues/venue.ts';
 
@@ -43,7 +44,7 @@ export interface ResidentMarket {
 }
 
 export function residentMarket(sources: MarketSources): ResidentMarket {
-  const watchlists = sources.protocols.map(watchlistOf);
+  const residents = sources.protocols.map(residentBook);
   const names = tokenNames();
   let market: Market | undefined;
 
@@ -52,7 +53,7 @@ export function residentMarket(sources: MarketSources): ResidentMarket {
     market =
       market?.head.hash === head.hash
         ? { ...market, head: { ...market.head, ...head } }
-        : await read(sources, watchlists, names, head);
+        : await read(sources, residents, names, head);
     return market;
   }
 
@@ -67,12 +68,12 @@ export function residentMarket(sources: MarketSources): ResidentMarket {
 
 async function read(
   sources: MarketSources,
-  watchlists: readonly Watchlist[],
+  residents: readonly ResidentBook[],
   names: TokenNames,
   head: Head,
 ): Promise<Market> {
   const { chain, venues, flashSources, weth, operators } = sources;
-  const books = await Promise.all(watchlists.map((watchlist) => watchlist.read(chain, head.number)));
+  const books = await Promise.all(residents.map((resident) => resident.read(chain, head)));
   const tokens = [...new Set([weth, ...books.flatMap((book) => [...book.assets])])];
   const feeds = new Map(books.flatMap((book) => [...book.feeds]));
   const [pools, lines, nonces, hidden, namesOfTokens] = await Promise.all([
@@ -91,25 +92,5 @@ async function read(
     liquidity,
     nonces: new Map(operators.map((operator, at) => [operator, nonces[at] ?? 0])),
     tokenNames: namesOfTokens,
-  };
-}
-
-interface Watchlist {
-  read(chain: Chain, blockNumber: number): Promise<Book>;
-}
-
-/** Who may owe: grows with every block, never forgets (an account may borrow again). */
-function watchlistOf({ protocol, deployedAtBlock }: ProtocolSource): Watchlist {
-  const borrowers = new Set<Address>();
-  let nextBlock = deployedAtBlock;
-  return {
-    async read(chain, blockNumber) {
-      if (blockNumber >= nextBlock) {
-        const found = await protocol.discover(chain, { fromBlock: nextBlock, toBlock: blockNumber });
-        for (const borrower of found) borrowers.add(borrower);
-        nextBlock = blockNumber + 1;
-      }
-      return protocol.read(chain, [...borrowers], blockNumber);
-    },
   };
 }

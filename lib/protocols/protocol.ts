@@ -13,6 +13,11 @@ export interface Protocol {
   /** The exact state of the market and of these borrowers at one block. */
   read(chain: Chain, borrowers: readonly Address[], blockNumber: number): Promise<Book>;
   /**
+   * An earlier book of this chain, brought up to this block by what has changed since; `undefined` where that
+   * cannot be told, and it has to be read in full.
+   */
+  readNext?(chain: Chain, earlier: Book, blockNumber: number): Promise<Book | undefined>;
+  /**
    * Who was liquidated by whom, in chain order, for settlement and to name the rival: from the logs of the
    * protocol's own contracts alone, since any contract may emit an event of the same shape.
    */
@@ -42,6 +47,8 @@ export interface Book {
   readonly feeds: ReadonlyMap<Address, Feed>;
   /** Every pair that this update makes liquidatable in the target block; empty when it opens nothing. */
   opportunities(update: PriceChange, target: TargetBlock): readonly Opportunity[];
+  /** The same without what only makes it answer sooner: to be kept, and gone back to when the chain does. */
+  unprepared?(): Book;
 }
 
 export interface LiquidationLog {

@@ -31,6 +31,8 @@ export interface Watchlist {
   withChanges(changed: readonly Entry[]): Watchlist;
   /** With an index for each of these feeds, renewed where it has drifted: for the time between races. */
   prepared(feeds: readonly WatchedFeed[], now: Valuation): Watchlist;
+  /** Without what `prepared` made: slower to ask, smaller to keep. */
+  unprepared(): Watchlist;
   /** All accounts as one table. */
   table(): AccountTable;
 }
@@ -118,6 +120,7 @@ function layered(base: Base, changes: Changes): Watchlist {
       const indexes = feeds.map((feed) => [feed.aggregator, preparedIndex(base, feed, now)] as const);
       return layered({ ...base, indexes: new Map(indexes) }, changes);
     },
+    unprepared: () => layered({ ...base, indexes: new Map() }, changes),
     table: () => merged(base.table, changes),
   };
 }

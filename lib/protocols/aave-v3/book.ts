@@ -27,19 +27,23 @@ export interface Borrowers {
   readonly stable: ReadonlyMap<Address, Account>;
 }
 
+export const isAaveBook = (book: Book): book is AaveBook => 'borrowers' in book && 'state' in book;
+
 export const bookOf = ({ accounts, ...state }: Snapshot): AaveBook => bookWith(state, borrowersOf(accounts));
 
 /** Made ready for the next update: to be built between races. */
-export function bookWith(state: MarketState, { watchlist: given, stable }: Borrowers): AaveBook {
+export function bookWith(state: MarketState, { watchlist, stable }: Borrowers): AaveBook {
+  const { pool, prices, oracle, timestampSeconds } = state;
+  const feeds = [...oracle.feeds.keys()].map((aggregator) => watchedFeed(pool, prices, aggregator));
+  const now = marketAt(pool, timestampSeconds, priceOf(prices, oracle.answerOf, timestampSeconds));
+  const prepared = watchlist.prepared(feeds, marketValuation(now, watchlist.columns));
+  return book(state, { watchlist: prepared, stable });
+}
+
+function book(state: MarketState, { watchlist, stable }: Borrowers): AaveBook {
   const { protocol = PROTOCOL, pool, prices, oracle, blockNumber } = state;
   const feeds = [...oracle.feeds.keys()].map((aggregator) => watchedFeed(pool, prices, aggregator));
   const feedOf = new Map(feeds.map((feed) => [feed.aggregator, feed]));
-  const now = marketAt(
-    pool,
-    state.timestampSeconds,
-    priceOf(prices, oracle.answerOf, state.timestampSeconds),
-  );
-  const watchlist = given.prepared(feeds, marketValuation(now, given.columns));
 
   function marketAfter(
     update: Pick<OracleUpdate, 'aggregator' | 'answer'>,
@@ -65,8 +69,8 @@ export function bookWith(state: MarketState, { watchlist: given, stable }: Borro
       const entry = watchlist.entry(address);
       return stable.get(address) ?? (entry && accountOf(entry));
     },
-    marketAfter,
-    candidates,
+    ...{ marketAfter, candidates },
+    unprepared: () => book(state, { watchlist: watchlist.unprepared(), stable }),
     opportunities(update: OracleUpdate, target: TargetBlock): readonly Opportunity[] {
       if (!feedOf.has(update.aggregator)) return [];
       const market = marketAfter(update, target.timestampSeconds);

@@ -1,8 +1,9 @@
 import type { Protocol } from '../protocol.ts';
-import { bookOf } from './book.ts';
+import { bookOf, isAaveBook } from './book.ts';
 import { borrowerOf, borrowTopic, decodeLiquidation, liquidationTopic } from './events.ts';
 import { PROTOCOL } from './opportunity.ts';
 import { type AaveAddresses, read, readPoolAddress } from './read.ts';
+import { readNext } from './read-next.ts';
 
 /** One Aave V3 market, or one of a fork of it, of any revision that revisions.ts knows. */
 export function aaveV3(addresses: AaveAddresses): Protocol {
@@ -21,6 +22,9 @@ export function aaveV3(addresses: AaveAddresses): Protocol {
     },
     async read(chain, borrowers, blockNumber) {
       return bookOf(await read(chain, addresses, borrowers, blockNumber));
+    },
+    async readNext(chain, earlier, blockNumber) {
+      return isAaveBook(earlier) ? readNext(chain, addresses, earlier, blockNumber) : undefined;
     },
   };
 }

@@ -3,23 +3,22 @@ import type { Chain, ContractRead } from '../../adapters/chain.ts';
 import type { Address } from '../../domain.ts';
 import { poolInterface } from './abi.ts';
 import { uintRead } from './contract-reads.ts';
-import type { User } from './read-accounts.ts';
 import type { Rules } from './revisions.ts';
 import type { EModeCategory } from './state.ts';
 
-/** The categories that these users are in. */
+/** These categories, each once; 0 is none. */
 export async function readEModeCategories(
   chain: Chain,
   rules: Rules,
   pool: Address,
-  users: readonly User[],
+  categories: readonly number[],
   blockNumber: number,
 ): Promise<ReadonlyMap<number, EModeCategory>> {
-  const ids = [...new Set(users.map(({ eModeCategory }) => eModeCategory))].filter((id) => id !== 0);
+  const ids = [...new Set(categories)].filter((id) => id !== 0);
   const isLiquid = rules.eMode === 'liquid';
   const view = isLiquid ? 'getEModeCategoryCollateralConfig' : 'getEModeCategoryData';
   const bitmap = (id: number) => uintRead(poolInterface, pool, 'getEModeCategoryCollateralBitmap', [id]);
-  const [categories, bitmaps] = await Promise.all([
+  const [parameters, bitmaps] = await Promise.all([
     chain.readAll(
       ids.map((id) => category(pool, view, id)),
       blockNumber,
@@ -27,10 +26,7 @@ export async function readEModeCategories(
     chain.readAll(isLiquid ? ids.map(bitmap) : [], blockNumber),
   ]);
   return new Map(
-    categories.map(({ id, ...parameters }, index) => [
-      id,
-      { ...parameters, collateralBitmap: bitmaps[index] ?? 0n },
-    ]),
+    parameters.map(({ id, ...terms }, index) => [id, { ...terms, collateralBitmap: bitmaps[index] ?? 0n }]),
   );
 }
 

@@ -36,12 +36,17 @@ export interface Snapshot extends MarketState {
   readonly accounts: readonly Account[];
 }
 
-/** Everything at this block, read from the chain: no parameter of the market is known beforehand. */
+/**
+ * Everything at this block, read from the chain: no parameter of the market is known beforehand.
+ *
+ * @param groups e-modes of borrowers that are known already
+ */
 export async function read(
   chain: Chain,
   addresses: AaveAddresses,
   borrowers: readonly Address[],
   blockNumber: number,
+  groups: readonly number[] = [],
 ): Promise<Snapshot> {
   const market = await readAddresses(chain, addresses, blockNumber);
   const [revision, assets, sentinelAllowsLiquidation, users, { timestampSeconds }] = await Promise.all([
@@ -55,7 +60,7 @@ export async function read(
   const reserves = await readReserves(chain, rules, market.pool, assets, blockNumber);
   const [accounts, eModeCategories] = await Promise.all([
     readAccounts(chain, rules, reserves, users, blockNumber),
-    readEModeCategories(chain, rules, market.pool, users, blockNumber),
+    readEModeCategories(chain, rules, market.pool, [...groups, ...users.map(categoryOf)], blockNumber),
   ]);
   const priced = [
     ...assets,
@@ -66,6 +71,8 @@ export async function read(
   const { protocol } = addresses;
   return { protocol, blockNumber, timestampSeconds, pool, prices, oracle, accounts };
 }
+
+const categoryOf = ({ eModeCategory }: Pick<Account, 'eModeCategory'>): number => eModeCategory;
 
 /** The pool at this block, whatever its implementation. */
 export async function readPoolAddress(

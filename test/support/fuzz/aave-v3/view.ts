@@ -29,7 +29,13 @@ export async function viewOf(market: FuzzMarket, prices: ReadonlyMap<Address, bi
   ]);
   const [accounts, eModeCategories] = await Promise.all([
     readAccounts(chain, version.rules, reserves, users, number),
-    readEModeCategories(chain, version.rules, aave.pool, users, number),
+    readEModeCategories(
+      chain,
+      version.rules,
+      aave.pool,
+      users.map(({ eModeCategory }) => eModeCategory),
+      number,
+    ),
   ]);
   const pool = {
     address: aave.pool,

@@ -1,0 +1,207 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Chain } from '../../../lib/adapters/chain.ts';
+import { ChainError } from '../../../lib/errors.ts';
+import { isAaveBook } from '../../../lib/protocols/aave-v3/book.ts';
+import { aaveV3 } from '../../../lib/protocols/aave-v3/index.ts';
+import type { Protocol } from '../../../lib/protocols/protocol.ts';
+import { type ResidentBook, residentBook } from '../../../lib/protocols/resident-book.ts';
+import { type FuzzMarket, startFuzzMarket } from './aave-v3/market.ts';
+import { People } from './aave-v3/people.ts';
+import { asPicks } from './aave-v3/picks.ts';
+import { type Block, play } from './aave-v3/play.ts';
+import type { Attempt } from './aave-v3/steps.ts';
+import { v3_0 } from './aave-v3/v3-0.ts';
+import { v3_6 } from './aave-v3/v3-6.ts';
+import type { Version } from './aave-v3/version.ts';
+import { randomPrice, randomWorld, type World } from './aave-v3/world.ts';
+import type { FuzzOptions, FuzzResult } from './fuzz.ts';
+import { Random } from './random.ts';
+
+/**
+ * Random histories of a real market, with reorganisations and lost answers: after each block the book that
+ * followed the chain is the book read from it anew, account by account. A case is one action of somebody.
+ */
+export const fuzzWatchlist = (options: FuzzOptions): Promise<FuzzResult> => fuzz(v3_6, options);
+
+/** The same on V3.0, whose stable debts grow without a log. */
+export const fuzzWatchlistV30 = (options: FuzzOptions): Promise<FuzzResult> => fuzz(v3_0, options);
+
+async function fuzz(version: Version, options: FuzzOptions): Promise<FuzzResult> {
+  const market = await startFuzzMarket(version);
+  try {
+    return await new WatchlistFuzz(market, options).run();
+  } finally {
+    await market.stop();
+  }
+}
+
+const ROUNDS_PER_WORLD = 12;
+
+class WatchlistFuzz {
+  readonly #market: FuzzMarket;
+  readonly #options: FuzzOptions;
+  readonly #random: Random;
+  readonly #protocol: Protocol;
+  readonly #counts = {
+    blocks: 0,
+    'brought up by logs': 0,
+    reorganisations: 0,
+    'answers lost': 0,
+    'accounts compared': 0,
+  };
+  #actions = 0;
+  #mismatches = 0;
+
+  constructor(market: FuzzMarket, options: FuzzOptions) {
+    this.#market = market;
+    this.#options = options;
+    this.#random = new Random(options.seed);
+    this.#protocol = this.#counting(aaveV3({ poolAddressesProvider: market.aave.addressesProvider }));
+  }
+
+  async run(): Promise<FuzzResult> {
+    const start = await this.#market.anvil.rpc('evm_snapshot');
+    let snapshot = start;
+    while (this.#actions < this.#options.cases) {
+      await this.#market.anvil.rpc('evm_revert', [snapshot]);
+      snapshot = await this.#market.anvil.rpc('evm_snapshot');
+      await this.#oneWorld(randomWorld(this.#random, this.#market));
+    }
+    return { cases: this.#actions, mismatches: this.#mismatches, counts: this.#counts };
+  }
+
+  async #oneWorld(world: World): Promise<void> {
+    const resident = residentBook({ protocol: this.#protocol, deployedAtBlock: 0 });
+    for (const block of world.blocks) await this.#step(resident, block);
+    let before: unknown;
+    for (let round = 0; round < ROUNDS_PER_WORLD; round++) {
+      const random = this.#random;
+      if (before !== undefined && random.chance(0.5)) {
+        await this.#market.anvil.rpc('evm_revert', [before]);
+        before = undefined;
+        this.#counts.reorganisations += 1;
+        // The chain that wins is longer than what we knew of the other.
+        for (let blocks = random.integer(0, 3); blocks > 0; blocks--)
+          await this.#play(this.#randomBlock(world));
+      } else if (random.chance(0.4)) before = await this.#market.anvil.rpc('evm_snapshot');
+      await this.#step(resident, this.#randomBlock(world));
+    }
+  }
+
+  async #step(resident: ResidentBook, block: Block): Promise<void> {
+    await this.#play(block);
+    // Now and then several blocks come at once.
+    if (this.#random.chance(0.7)) await this.#compare(resident);
+  }
+
+  async #play(block: Block): Promise<void> {
+    const { chain } = this.#market;
+    const { timestampSeconds } = await chain.head();
+    await play(this.#market, block, timestampSeconds + block.secondsLater);
+    this.#actions += block.steps.length + block.attempts.length + block.prices.size;
+    this.#counts.blocks += 1;
+  }
+
+  async #compare(resident: ResidentBook): Promise<void> {
+    const { chain, borrowers } = this.#market;
+    const head = await chain.head();
+    const followed = await this.#patiently(() => resident.read(this.#unreliable(chain), head));
+    const anew = await aaveV3({ poolAddressesProvider: this.#market.aave.addressesProvider }).read(
+      chain,
+      borrowers,
+      head.number,
+    );
+    if (!isAaveBook(followed) || !isAaveBook(anew)) throw new ChainError('Not a book of Aave.');
+    for (const who of borrowers) {
+      this.#counts['accounts compared'] += 1;
+      const [one, other] = [followed.account(who), anew.account(who)];
+      if (!isDeepStrictEqual(one, other)) this.#differs(`${who} at block ${head.number}`, one, other);
+    }
+    const { pool: one } = followed.state;
+    const { pool: other } = anew.state;
+    if (!isDeepStrictEqual(one.reserves, other.reserves)) this.#differs('reserves', one, other);
+    const missing = [...other.eModeCategories].filter(
+      ([id, terms]) => !isDeepStrictEqual(one.eModeCategories.get(id), terms),
+    );
+    if (missing.length > 0) this.#differs('e-modes', one.eModeCategories, other.eModeCategories);
+  }
+
+  #differs(what: string, one: unknown, other: unknown): void {
+    this.#mismatches += 1;
+    const show = (value: unknown) =>
+      JSON.stringify(value, (_, part) =>
+        part instanceof Map ? [...part] : typeof part === 'bigint' ? `${part}` : part,
+      );
+    this.#options.report(`${what}: followed ${show(one)}, anew ${show(other)}`);
+  }
+
+  #randomBlock(world: World): Block {
+    const random = this.#random;
+    const people = new People(random, this.#market, world);
+    const assets = [...world.prices.keys()];
+    const moved = assets
+      .filter(() => random.chance(0.2))
+      .map((asset) => [asset, randomPrice(random)] as const);
+    const governs = random.chance(0.1);
+    return {
+      secondsLater: random.pick([1, 12, 86_400]),
+      steps: [...(governs ? people.governance() : []), ...people.history(), ...people.debts().slice(0, 3)],
+      prices: new Map(moved),
+      attempts: Array.from({ length: random.integer(0, 6) }, () => this.#attempt(world)),
+    };
+  }
+
+  #attempt(world: World): Attempt {
+    const random = this.#random;
+    const reserve = () => random.integer(0, world.terms.length - 1);
+    return {
+      liquidator: this.#market.liquidator,
+      borrower: random.pick(asPicks(this.#market.borrowers)),
+      collateralId: reserve(),
+      debtId: reserve(),
+      debtToCover: random.chance(0.5) ? 2n ** 256n - 1n : random.amount(1, 80),
+      receiveAToken: random.chance(0.3),
+    };
+  }
+
+  #counting(protocol: Protocol): Protocol {
+    return {
+      ...protocol,
+      readNext: async (chain, earlier, blockNumber) => {
+        const next = await protocol.readNext?.(chain, earlier, blockNumber);
+        if (next !== undefined) this.#counts['brought up by logs'] += 1;
+        return next;
+      },
+    };
+  }
+
+  /** Loses one answer in forty. */
+  #unreliable(chain: Chain): Chain {
+    const lossy =
+      <A extends unknown[], R>(ask: (...args: A) => Promise<R>) =>
+      async (...args: A): Promise<R> => {
+        const answer = await ask(...args);
+        if (!this.#random.chance(1 / 40)) return answer;
+        this.#counts['answers lost'] += 1;
+        throw new ChainError('The answer was lost.');
+      };
+    return {
+      ...chain,
+      chainId: chain.chainId,
+      head: lossy((blockNumber?: number) => chain.head(blockNumber)),
+      logs: lossy((filter: Parameters<Chain['logs']>[0]) => chain.logs(filter)),
+      readAll: (reads, blockNumber) => lossy(() => chain.readAll(reads, blockNumber))(),
+      tryReadAll: (reads, blockNumber) => lossy(() => chain.tryReadAll(reads, blockNumber))(),
+    };
+  }
+
+  async #patiently<T>(ask: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (!(error instanceof ChainError) || error.message !== 'The answer was lost.') throw error;
+      }
+    }
+  }
+}

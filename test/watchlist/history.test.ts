@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest';
+import { fuzzWatchlist, fuzzWatchlistV30 } from '../support/fuzz/watchlist.ts';
+
+const differences: string[] = [];
+const report = (difference: string) => differences.push(difference);
+
+test('the book that follows the chain is the book read anew: V3.6, reorganised, with lost answers', async () => {
+  const { mismatches, counts } = await fuzzWatchlist({ cases: 400, seed: 5, report });
+  expect(mismatches, differences[0]).toBe(0);
+  for (const kind of ['brought up by logs', 'reorganisations', 'answers lost']) {
+    expect(counts[kind], kind).toBeGreaterThan(0);
+  }
+});
+
+test('and V3.0, where stable debts grow without a log', async () => {
+  const { mismatches } = await fuzzWatchlistV30({ cases: 120, seed: 6, report });
+  expect(mismatches, differences[0]).toBe(0);
+});
