@@ -94,7 +94,7 @@ describe('facts', () => {
     const ledger = await freshLedger();
     const detail = 'x'.repeat(500_000);
     const refused = ledger.append({
-      ...sample(anyFactOf.expired),
+      ...sampleSubject(),
       state: 'simulated',
       ok: false,
       reason: 'simulationReverted',
@@ -156,7 +156,9 @@ describe('facts by day', () => {
     const ledger = await freshLedger();
     const detail = 'x'.repeat(300_000);
     const facts = Array.from({ length: 8 }, (_, index) => ({
-      ...expiredAt(midnight + index, index),
+      ...sampleSubject(),
+      updateAtSeconds: midnight + index,
+      updateId: `0x${index.toString(16).padStart(64, '0')}`,
       state: 'simulated' as const,
       ok: false as const,
       reason: 'simulationReverted' as const,
@@ -209,3 +211,9 @@ describe('the settlement cursor', () => {
     expect(await ledger.settleCursor(1)).toBe(30);
   });
 });
+
+/** What every fact about a bundle says. */
+function sampleSubject() {
+  const { updateId, chainId, updateAtSeconds, atMs, ownTransactionHash } = sample(anyFactOf.expired);
+  return { updateId, chainId, updateAtSeconds, atMs, ownTransactionHash };
+}
