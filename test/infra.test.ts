@@ -177,10 +177,19 @@ describe('the watching function', () => {
 
 describe('the webhooks', () => {
   test('have a URL that anybody may call', () => {
-    template.resourceCountIs('AWS::Lambda::Url', 1);
+    template.resourceCountIs('AWS::Lambda::Url', 2);
     template.hasResourceProperties('AWS::Lambda::Url', {
       AuthType: 'NONE',
       TargetFunctionArn: { 'Fn::GetAtt': [functionId('functions/receive-webhook.ts'), 'Arn'] },
+    });
+  });
+});
+
+describe('the dashboard', () => {
+  test('has a URL for callers whom IAM knows', () => {
+    template.hasResourceProperties('AWS::Lambda::Url', {
+      AuthType: 'AWS_IAM',
+      TargetFunctionArn: { 'Fn::GetAtt': [functionId('functions/dashboard.ts'), 'Arn'] },
     });
   });
 });
@@ -200,6 +209,10 @@ describe('permissions', () => {
     ];
     expect(actionsOf('functions/on-oracle-update.ts')).toEqual(all);
     expect(actionsOf('functions/settle-outcomes.ts')).toEqual(all);
+    expect(actionsOf('functions/dashboard.ts')).toEqual([
+      ...['dynamodb:GetItem', 'dynamodb:Query', 'logs:CreateLogStream', 'logs:PutLogEvents'],
+      ...['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'],
+    ]);
     const invoking = [...all, 'lambda:InvokeFunction'].sort();
     expect(actionsOf('functions/watch-prices.ts')).toEqual(invoking);
     expect(actionsOf('functions/receive-webhook.ts')).toEqual(invoking);
@@ -259,8 +272,9 @@ describe('the bundle of the racing function', () => {
 });
 
 test.each(['eth_sendRawTransaction', 'eth_sendTransaction'])('no function can ask a node to %s', (method) => {
-  for (const bundle of bundles.values()) {
-    expect(bundle.includes('eth_getBlockByNumber')).toBe(true);
+  for (const [source, bundle] of bundles) {
+    // The dashboard reads the ledger and asks no node anything.
+    expect(bundle.includes('eth_getBlockByNumber')).toBe(source !== 'functions/dashboard.ts');
     expect(bundle.includes(method)).toBe(false);
   }
 });

@@ -11,7 +11,7 @@ export interface LocalFunctionUrl extends LocalService {
   readonly functionArn: string;
 }
 
-const urlSchema = v.object({ TargetFunctionArn: v.string(), AuthType: v.literal('NONE') });
+const urlSchema = v.object({ TargetFunctionArn: v.string(), AuthType: v.picklist(['NONE', 'AWS_IAM']) });
 const responseSchema = v.object({
   statusCode: v.optional(v.number(), 200),
   headers: v.optional(v.record(v.string(), v.string()), {}),
@@ -30,19 +30,30 @@ export async function startFunctionUrls(
   const urls = resourcesOf(template, 'AWS::Lambda::Url').map(({ properties }) =>
     v.parse(urlSchema, resolve(template, properties)),
   );
-  return Promise.all(urls.map(({ TargetFunctionArn }) => startFunctionUrl(TargetFunctionArn, host)));
+  return Promise.all(
+    urls.map(({ TargetFunctionArn, AuthType }) => startFunctionUrl(TargetFunctionArn, AuthType, host)),
+  );
 }
 
 async function startFunctionUrl(
   functionArn: string,
+  authType: 'NONE' | 'AWS_IAM',
   host: Pick<LambdaHost, 'invoke'>,
 ): Promise<LocalFunctionUrl> {
   const server = createServer((request, response) => {
+    if (authType === 'AWS_IAM' && !isSigned(request)) {
+      response.writeHead(403, { 'content-type': 'application/json' }).end('{"Message":"Forbidden"}');
+      return;
+    }
     serve(functionArn, host, request, response).catch(() => response.writeHead(502).end());
   });
   const { url } = await listen(server);
   return { functionArn, url, stop: () => close(server) };
 }
+
+/** AWS checks the signature; here it is enough that there is one. */
+const isSigned = ({ headers }: IncomingMessage): boolean =>
+  headers.authorization?.startsWith('AWS4-HMAC-SHA256 ') ?? false;
 
 async function serve(
   functionArn: string,

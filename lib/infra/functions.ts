@@ -21,11 +21,14 @@ export interface FunctionSpec {
 export type Trigger =
   | { readonly kind: 'events'; readonly detailTypes: readonly string[] }
   | { readonly kind: 'schedule'; readonly everyMinutes: number }
-  /** Anybody may call it: it must find out by itself who did. */
-  | { readonly kind: 'url' };
+  /** With `NONE` anybody may call it, and it must find out by itself who did. */
+  | { readonly kind: 'url'; readonly auth: 'NONE' | 'AWS_IAM' };
 
 const racing: Trigger = { kind: 'events', detailTypes: ['OraclePriceUpdate', 'NewHead'] };
-const url: Trigger = { kind: 'url' };
+const openUrl: Trigger = { kind: 'url', auth: 'NONE' };
+const ownersUrl: Trigger = { kind: 'url', auth: 'AWS_IAM' };
+/** Brings its page with it. */
+export const DASHBOARD = 'functions/dashboard.ts';
 const RACER = 'functions/on-oracle-update.ts';
 export const WATCHER = 'functions/watch-prices.ts';
 const everyMinute: Trigger = { kind: 'schedule', everyMinutes: 1 };
@@ -36,5 +39,6 @@ export const FUNCTIONS: readonly FunctionSpec[] = [
   { source: RACER, trigger: racing, timeoutSeconds: 15, memoryMb: 1769, ledger: 'readWrite', secret: true, reserved: true, signs: true },
   { source: 'functions/settle-outcomes.ts', trigger: everyMinute, timeoutSeconds: 50, memoryMb: 512, ledger: 'readWrite', secret: true },
   { source: WATCHER, trigger: everyMinute, timeoutSeconds: 900, memoryMb: 512, ledger: 'readWrite', secret: true, invokes: [RACER, WATCHER] },
-  { source: 'functions/receive-webhook.ts', trigger: url, timeoutSeconds: 25, memoryMb: 512, ledger: 'readWrite', secret: true, invokes: [RACER] },
+  { source: 'functions/receive-webhook.ts', trigger: openUrl, timeoutSeconds: 25, memoryMb: 512, ledger: 'readWrite', secret: true, invokes: [RACER] },
+  { source: DASHBOARD, trigger: ownersUrl, timeoutSeconds: 25, memoryMb: 1024, ledger: 'read', secret: false },
 ];

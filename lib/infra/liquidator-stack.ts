@@ -64,7 +64,7 @@ export class LiquidatorStack extends Stack {
     if (spec.secret) this.secret.grantRead(lambda);
     if (spec.signs && deployment.options.signer === 'kms') this.signByKms(lambda);
     this.lambdas.set(constructId(spec.source), lambda);
-    if (spec.trigger.kind === 'url') this.addUrl(lambda, spec);
+    if (spec.trigger.kind === 'url') this.addUrl(lambda, spec.source, spec.trigger.auth);
     else this.addRule(entry, spec.trigger);
   }
 
@@ -81,8 +81,8 @@ export class LiquidatorStack extends Stack {
       });
   }
 
-  private addUrl(lambda: LambdaFunction, { source }: FunctionSpec): void {
-    const { url } = lambda.addFunctionUrl({ authType: FunctionUrlAuthType.NONE });
+  private addUrl(lambda: LambdaFunction, source: string, auth: 'NONE' | 'AWS_IAM'): void {
+    const { url } = lambda.addFunctionUrl({ authType: FunctionUrlAuthType[auth] });
     new CfnOutput(this, `${constructId(source)}Url`, { value: url });
   }
 
