@@ -5,6 +5,7 @@ import { dashboardCommand } from './commands/dashboard.ts';
 import { deployExecutor } from './commands/deploy-executor.ts';
 import { disposals } from './commands/disposals.ts';
 import { doctor } from './commands/doctor.ts';
+import { drillCommand } from './commands/drill.ts';
 import { explainCommand } from './commands/explain.ts';
 import { replay } from './commands/replay.ts';
 import { report } from './commands/report.ts';
@@ -18,7 +19,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   replay,
   dashboard: dashboardCommand,
   'deploy-executor': deployExecutor,
-  ...{ doctor, pause, resume, status },
+  ...{ doctor, drill: drillCommand, pause, resume, status },
 };
 
 /** @returns the exit code: 0 done, 1 it failed, 2 it was asked wrongly */
