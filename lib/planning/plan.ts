@@ -1,5 +1,4 @@
 import type { LiquidationPlan, Opportunity, Skip } from '../domain.ts';
-import type { Pool } from '../venues/venue.ts';
 import { alternatives } from './alternatives.ts';
 import type { Weighed } from './choice.ts';
 import { costsOf } from './costs.ts';
@@ -27,33 +26,42 @@ export function planLiquidations(
   const weighed = weighAll(opportunities, liquidity, terms.gasPriceWei);
   const queueBy = (worth: Worth) => new Queue(weighed, worth, liquidity, terms.gasPriceWei);
   const first = queueBy(byProfit);
-  const planned = planInTurn(first, terms);
-  if (!first.isContended) return planned;
-  const other = planInTurn(queueBy(byRate), terms);
-  return profitOfAll(other) > profitOfAll(planned) ? other : planned;
+  const inTurn = takeTurns(first, terms);
+  const other = first.isContended ? takeTurns(queueBy(byRate), terms) : inTurn;
+  const { taken, skips } = profitOfAll(other) > profitOfAll(inTurn) ? other : inTurn;
+  return { plans: taken.map(({ choice, plan }) => ({ ...plan, calls: choice.deal.encode() })), skips };
 }
 
-function planInTurn(queue: Queue, terms: Terms): Planning {
-  const plans: LiquidationPlan[] = [];
+/** Who is liquidated, in this order, and who is not. */
+interface Turns {
+  readonly taken: readonly Taken[];
+  readonly skips: readonly Skip[];
+}
+
+/** Not encoded yet: that takes longer than to decide. */
+interface Taken {
+  readonly choice: Choice;
+  readonly plan: Omit<LiquidationPlan, 'calls'>;
+}
+
+function takeTurns(queue: Queue, terms: Terms): Turns {
+  const taken: Taken[] = [];
   const skips: Skip[] = [];
   for (let borrower = queue.next(); borrower !== undefined; borrower = queue.next()) {
-    const verdict = judge(borrower, plans.length === 0 ? terms : { ...terms, fixedGas: 0n });
+    const verdict = judge(borrower, taken.length === 0 ? terms : { ...terms, fixedGas: 0n });
     if ('skip' in verdict) {
       skips.push(verdict.skip);
     } else {
-      plans.push(verdict.plan);
-      queue.trade(verdict.poolsAfter);
+      taken.push(verdict);
+      queue.trade(verdict.choice.deal.poolsAfter);
     }
   }
-  return { plans, skips };
+  return { taken, skips };
 }
 
-const profitOfAll = ({ plans }: Planning): bigint =>
-  plans.reduce((sum, { profitWei }) => sum + profitWei, 0n);
+const profitOfAll = ({ taken }: Turns): bigint => taken.reduce((sum, { plan }) => sum + plan.profitWei, 0n);
 
-type Verdict =
-  | { readonly plan: LiquidationPlan; readonly poolsAfter: readonly Pool[] }
-  | { readonly skip: Skip };
+type Verdict = Taken | { readonly skip: Skip };
 
 function judge({ best, lost, opportunities }: Weighed, terms: Terms): Verdict {
   const others = alternatives(lost, terms);
@@ -63,14 +71,13 @@ function judge({ best, lost, opportunities }: Weighed, terms: Terms): Verdict {
     return { skip: { ...unprofitable(best, numbers, terms), alternatives: others } };
   }
   const { protocol, borrower, healthFactorWad, steps } = best.way.opportunity;
-  const calls = best.deal.encode();
   return {
+    choice: best,
     plan: {
-      ...{ protocol, borrower, healthFactorWad, steps, calls, alternatives: others },
+      ...{ protocol, borrower, healthFactorWad, steps, alternatives: others },
       ...numbers,
       ...costsOf(best),
     },
-    poolsAfter: best.deal.poolsAfter,
   };
 }
 

@@ -58,7 +58,19 @@ export function exchangesFor(order: Order, { routesBetween }: Liquidity): readon
     ...[...new Set(ranked)].map((route) => alone(route, side)),
     ...(together.length > 2 ? [splitOver(together.slice(0, 2), side)] : []),
     ...(together.length > 1 ? [splitOver(together, side)] : []),
-  ];
+  ].map(remembering);
+}
+
+/** Many ways ask one market for the same amount. */
+function remembering(exchange: Exchange): Exchange {
+  const known = new Map<bigint, Trade | undefined>();
+  return {
+    ...exchange,
+    trade(amount) {
+      if (!known.has(amount)) known.set(amount, exchange.trade(amount));
+      return known.get(amount);
+    },
+  };
 }
 
 const BEST_AT_MOST = 2;

@@ -102,9 +102,13 @@ export class LiquidityCurve {
 
   /** Output per unit of input for the next infinitesimal unit, after the fee, times 2^96, rounded down. */
   marginalPriceX96(zeroForOne: boolean): bigint {
-    const leg = this.#path(zeroForOne).legReaching('amountInAfter', 1n);
-    if (leg === undefined) return 0n;
-    const square = leg.sqrtPriceStartX96 * leg.sqrtPriceStartX96;
+    // Between two stops, where a trade leaves the price, it is known without a path.
+    const isAtStop = this.#tick !== undefined || this.liquidity === 0n;
+    const sqrtPriceX96 = isAtStop
+      ? this.#path(zeroForOne).legReaching('amountInAfter', 1n)?.sqrtPriceStartX96
+      : this.sqrtPriceX96;
+    if (sqrtPriceX96 === undefined) return 0n;
+    const square = sqrtPriceX96 * sqrtPriceX96;
     const keep = PIPS - this.#feePips(zeroForOne);
     return zeroForOne ? (square * keep) / (PIPS * Q96) : (Q96 * Q96 * Q96 * keep) / (PIPS * square);
   }
