@@ -22,6 +22,7 @@ export const poolInterface = new Interface([
     uint128 isolationModeTotalDebt))`,
   'function getLiquidationGracePeriod(address asset) view returns (uint40)',
   'function getVirtualUnderlyingBalance(address asset) view returns (uint128)',
+  'function getUserAccountData(address user) view returns (uint256 totalCollateralBase, uint256 totalDebtBase, uint256 availableBorrowsBase, uint256 currentLiquidationThreshold, uint256 ltv, uint256 healthFactor)',
   'function getUserConfiguration(address user) view returns (uint256)',
   'function getUserEMode(address user) view returns (uint256)',
   'function getEModeCategoryData(uint8 id) view returns (tuple(uint16 ltv, uint16 liquidationThreshold, uint16 liquidationBonus, address priceSource, string label))',

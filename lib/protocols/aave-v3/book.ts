@@ -14,6 +14,8 @@ export interface AaveBook extends Book {
   readonly state: MarketState;
   readonly borrowers: Borrowers;
   account(address: Address): Account | undefined;
+  /** The market at the book's own block. */
+  marketNow(): Market;
   /** The market once this update has landed, with interest up to this time. */
   marketAfter(update: Pick<OracleUpdate, 'aggregator' | 'answer'>, timestampSeconds: number): Market;
   /** Never fewer than the accounts that the update moves and that are liquidatable in the market after it. */
@@ -33,12 +35,14 @@ export const bookOf = ({ accounts, ...state }: Snapshot): AaveBook => bookWith(s
 
 /** Made ready for the next update: to be built between races. */
 export function bookWith(state: MarketState, { watchlist, stable }: Borrowers): AaveBook {
-  const { pool, prices, oracle, timestampSeconds } = state;
+  const { pool, prices, oracle } = state;
   const feeds = [...oracle.feeds.keys()].map((aggregator) => watchedFeed(pool, prices, aggregator));
-  const now = marketAt(pool, timestampSeconds, priceOf(prices, oracle.answerOf, timestampSeconds));
-  const prepared = watchlist.prepared(feeds, marketValuation(now, watchlist.columns));
+  const prepared = watchlist.prepared(feeds, marketValuation(marketOf(state), watchlist.columns));
   return book(state, { watchlist: prepared, stable });
 }
+
+const marketOf = ({ pool, prices, oracle, timestampSeconds }: MarketState): Market =>
+  marketAt(pool, timestampSeconds, priceOf(prices, oracle.answerOf, timestampSeconds));
 
 function book(state: MarketState, { watchlist, stable }: Borrowers): AaveBook {
   const { protocol = PROTOCOL, pool, prices, oracle, blockNumber } = state;
@@ -69,7 +73,7 @@ function book(state: MarketState, { watchlist, stable }: Borrowers): AaveBook {
       const entry = watchlist.entry(address);
       return stable.get(address) ?? (entry && accountOf(entry));
     },
-    ...{ marketAfter, candidates },
+    ...{ marketNow: () => marketOf(state), marketAfter, candidates },
     unprepared: () => book(state, { watchlist: watchlist.unprepared(), stable }),
     opportunities(update: OracleUpdate, target: TargetBlock): readonly Opportunity[] {
       if (!feedOf.has(update.aggregator)) return [];

@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Chain } from '../../../lib/adapters/chain.ts';
 import { ChainError } from '../../../lib/errors.ts';
-import { isAaveBook } from '../../../lib/protocols/aave-v3/book.ts';
+import { calculateUserAccountData } from '../../../lib/protocols/aave-v3/account.ts';
+import { type AaveBook, bookWith, isAaveBook, withAccounts } from '../../../lib/protocols/aave-v3/book.ts';
 import { aaveV3 } from '../../../lib/protocols/aave-v3/index.ts';
+import { readDrift } from '../../../lib/protocols/aave-v3/read-drift.ts';
 import type { Protocol } from '../../../lib/protocols/protocol.ts';
 import { type ResidentBook, residentBook } from '../../../lib/protocols/resident-book.ts';
 import { type FuzzMarket, startFuzzMarket } from './aave-v3/market.ts';
@@ -48,6 +50,7 @@ class WatchlistFuzz {
     reorganisations: 0,
     'answers lost': 0,
     'accounts compared': 0,
+    'wrong accounts noticed': 0,
   };
   #actions = 0;
   #mismatches = 0;
@@ -117,6 +120,9 @@ class WatchlistFuzz {
       const [one, other] = [followed.account(who), anew.account(who)];
       if (!isDeepStrictEqual(one, other)) this.#differs(`${who} at block ${head.number}`, one, other);
     }
+    const drift = await readDrift(chain, followed, borrowers);
+    if (drift.length > 0) this.#differs(`the pool at block ${head.number}`, drift, undefined);
+    await this.#noticesWrongAccounts(followed);
     const { pool: one } = followed.state;
     const { pool: other } = anew.state;
     if (!isDeepStrictEqual(one.reserves, other.reserves)) this.#differs('reserves', one, other);
@@ -124,6 +130,23 @@ class WatchlistFuzz {
       ([id, terms]) => !isDeepStrictEqual(one.eModeCategories.get(id), terms),
     );
     if (missing.length > 0) this.#differs('e-modes', one.eModeCategories, other.eModeCategories);
+  }
+
+  /** The comparison with the pool must see an account that the book has wrong. */
+  async #noticesWrongAccounts(book: AaveBook): Promise<void> {
+    const market = book.marketNow();
+    const owes = this.#market.borrowers.find((who) => {
+      const account = book.account(who);
+      return account && (calculateUserAccountData(market, account)?.totalDebtBase ?? 0n) > 1_000n;
+    });
+    const account = owes && book.account(owes);
+    if (account === undefined) return;
+    const doubled = new Map([...account.scaledVariableDebts].map(([id, debt]) => [id, 2n * debt + 1n]));
+    const wrong = withAccounts(book.borrowers, [{ ...account, scaledVariableDebts: doubled }]);
+    const drift = await readDrift(this.#market.chain, bookWith(book.state, wrong), [account.address]);
+    this.#counts['wrong accounts noticed'] += 1;
+    if (drift.length === 0 && account.stableDebts.size === 0)
+      this.#differs('a wrong account went unnoticed', account, undefined);
   }
 
   #differs(what: string, one: unknown, other: unknown): void {
