@@ -129,6 +129,11 @@ describe('the watch over it', () => {
       expect(named(new RegExp(`"${name}"\\.$`))).toHaveLength(1);
     expect(named(/Errors"\.$/)).toHaveLength(functions);
     expect(named(/Throttles"\.$/)).toHaveLength(functions);
+    const runbook = readFileSync('docs/runbook.md', 'utf8');
+    for (const { AlarmDescription } of alarms) {
+      const name = /"(\w+)"\.$/.exec(AlarmDescription)?.[1]?.replace(/^\w+(Errors|Throttles)$/, '…$1');
+      expect(runbook).toContain(`| ${name} |`);
+    }
     for (const { AlarmDescription, AlarmActions } of alarms) {
       expect(AlarmDescription).toMatch(/: .* What to do: docs\/runbook\.md, "\w+"\.$|\. What to do: docs/);
       expect(AlarmActions).toHaveLength(1);
