@@ -5,7 +5,7 @@ import { bundleLines } from './ledger/bundle-lines.ts';
 import { bundleStories } from './ledger/bundle-story.ts';
 import type { Fact, PlannedLiquidation, PolicyInForce, Skipped } from './ledger/fact.ts';
 import type { Line } from './ledger/line.ts';
-import { max } from './math/fixed-point.ts';
+import { BPS, divUp, max, min } from './math/fixed-point.ts';
 import { profitOf } from './planning/profit.ts';
 
 /** Other choices than those of the time; what is absent stays as it was. */
@@ -35,10 +35,22 @@ export function replayStory(story: readonly Fact[], settings: Settings): readonl
   if (skips.length === 0 && bundles.length === 0) return [];
   const policy = story.find((fact) => fact.state === 'claimed')?.policy;
   if (policy === undefined) return undefined;
-  const choices = { ...policy, ...settings };
+  const bidBps = shareOf(bundles.flat()) ?? policy.bidBps;
+  const choices = { ...policy, bidBps, ...settings };
   const [first = [], ...later] = bundles;
   const alone = first.length === 0 ? skips : skips.map((skip) => ({ ...skip, ownGas: skip.gasUsed }));
   return [[...first, ...alone], ...later].flatMap((candidates) => replayBundle(candidates, choices));
+}
+
+/** What was really offered of what gas leaves, whichever way it was chosen: the bid is that, rounded down. */
+function shareOf(candidates: readonly Candidate[]): bigint | undefined {
+  const net = ({ grossProfitWei, gasUsed, gasPriceWei }: Candidate) => grossProfitWei - gasUsed * gasPriceWei;
+  const dearest = candidates.reduce<Candidate | undefined>(
+    (most, one) => (most === undefined || net(one) > net(most) ? one : most),
+    undefined,
+  );
+  if (dearest === undefined || net(dearest) <= 0n) return undefined;
+  return divUp(dearest.bidWei * BPS, net(dearest));
 }
 
 /** A liquidation that was weighed, with what it was weighed by. */
@@ -180,7 +192,8 @@ function changeOf(candidate: Candidate, now: Chosen | undefined, standing: Stand
   const change = (kind: ChangeKind, atBestWei: bigint, atWorstWei = atBestWei): Change => ({
     ...{ kind, updateId, protocol, borrower, profitThenWei, atBestWei, atWorstWei },
   });
-  if (line === undefined) return now ? change('newlySent', now.profitWei, 0n) : change('same', 0n);
+  if (line === undefined)
+    return now ? change('newlySent', max(0n, now.profitWei), min(0n, now.profitWei)) : change('same', 0n);
   if (now === undefined) return line.result === 'withdrawn' ? change('same', 0n) : change('dropped', 0n);
   if (line.result === 'won') {
     const profitWei = line.amounts.grossProfitWei - standing.bidWei - line.amounts.gasCostWei;
