@@ -13,6 +13,7 @@ export class Market<T extends Part> {
   /** By amount, ascending; the first is nothing. */
   readonly #knots: Knot[];
   #limit = Number.POSITIVE_INFINITY;
+  readonly #parts = new Map<bigint, T | undefined>();
 
   /** @param start the steepness before any trade */
   constructor(start: number, partAt: PartAt<T>) {
@@ -20,12 +21,20 @@ export class Market<T extends Part> {
     this.#knots = [{ amount: 0, steepness: start }];
   }
 
-  /** Looks, and remembers for every later total. */
+  /** Looks, once, and remembers for every later total. */
   look(amount: bigint): T | undefined {
+    if (this.#parts.has(amount)) return this.#parts.get(amount);
     const part = this.#partAt(amount);
+    this.#parts.set(amount, part);
     if (part === undefined) this.#limit = Math.min(this.#limit, Number(amount));
     else this.#remember({ amount: Number(amount), steepness: part.steepness });
     return part;
+  }
+
+  /** Whether it is known as far as this amount, or as far as it goes. */
+  isKnownTo(amount: bigint): boolean {
+    const farthest = this.#knots.at(-1)?.amount ?? 0;
+    return farthest > 0 && Math.min(Number(amount), this.#limit / 2) <= farthest;
   }
 
   /** The amount at which it becomes as steep, by straight lines between what is known. */
@@ -93,6 +102,7 @@ const BISECTIONS = 100;
 const TOLERANCE = 1e-7;
 
 function lookFarEnough<T extends Part>(market: Market<T>, total: bigint): void {
+  if (market.isKnownTo(total)) return;
   let amount = total;
   for (let look = 0; look < MOST_HALVINGS && amount > 0n; look += 1) {
     if (market.look(amount) !== undefined) return;
