@@ -108,7 +108,7 @@ export async function startRaceWorld(healthy: number): Promise<RaceWorld> {
       const { number } = await builder.buildBlock();
       const block = { fromBlock: toQuantity(number), toBlock: toQuantity(number) };
       const logs = await anvil.rpc('eth_getLogs', [{ ...block, topics: [liquidationTopic] }]);
-      return Array.isArray(logs) ? logs.length : 0;
+      return new Set(Array.isArray(logs) ? logs.map((log) => log.topics[3]) : []).size;
     },
     async stop() {
       await Promise.all([node.stop(), relay.stop(), builder.stop(), dynamo.stop()]);

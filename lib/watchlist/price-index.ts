@@ -1,11 +1,16 @@
-import { type AccountTable, amountAsNumber, DEBT, isDebt } from './account-table.ts';
-import { sortByKey } from './radix-sort.ts';
+import type { AccountTable } from './account-table.ts';
+import { driftSince, type FeedColumns, LEAST_CHANGE, type Reference, slackOf } from './drift.ts';
+import {
+  firstAbove,
+  KeyedRows,
+  MOVED_BACKING,
+  MOVED_DEBT,
+  OTHER_BACKING,
+  OTHER_DEBT,
+  type SortedRows,
+  sumParts,
+} from './sorted-rows.ts';
 import { mayBeLiquidatable, type Valuation } from './valuation.ts';
-
-/** A price feed, as a table knows it: the columns whose value it moves. */
-export interface FeedColumns {
-  moves(column: number): boolean;
-}
 
 /** A table and every column that is in use there. */
 export interface Rows {
@@ -23,32 +28,22 @@ export interface Rows {
  * equality for d/c = SLACK, and the index answers as long as d/c stays below: f < (h·N⁻ − N⁺)/(M⁺ − h·M⁻)
  * where the divisor is positive, f > where it is negative.
  */
-export interface PriceIndex {
+export interface PriceIndex extends Reference {
   /** All rows that hold what the feed moves. */
   readonly holders: Uint32Array;
   /** Liquidatable below the key. Ascending. */
   readonly below: SortedRows;
   readonly above: SortedRows;
-  readonly reference: Valuation;
-  /** In use when it was built, and whether the feed moved them. */
-  readonly columns: Uint16Array;
-  readonly isMoved: Uint8Array;
-}
-
-interface SortedRows {
-  readonly keys: Float32Array;
-  readonly rows: Uint32Array;
-  /** N⁺, M⁺ and M⁻ of each row as shares of its N⁻ + M⁻: side by side in the order in which they are searched. */
-  readonly shares: Float32Array;
 }
 
 /** 1 %: weeks of interest, or a handful of blocks of other prices; wider finds more rows that are healthy. */
 const SLACK = 1.01;
+/** For what the next update itself brings. */
 const SPARE = 1.002;
-/** A feed that falls, or anything else that shrinks, by more than this is answered by looking at every row. */
-const LEAST_CHANGE = 2 ** -9;
-/** A slop has parts that do not shrink with the value: at the reference it is taken this much larger. */
-const referenceSlop = (slop: number): number => 2 * slop + 8 / LEAST_CHANGE;
+/** Wider than all rounding of the sums below, so that it never decides. */
+const H = SLACK * (1 + 2 ** -30);
+/** Of a key to 24 bits, and of the ratios that it is compared with. */
+const KEY_ROUNDING = 2 ** -22;
 
 /** @param earlier of the same rows: who holds what the feed moves is looked up once */
 export function priceIndexOf(
@@ -127,18 +122,6 @@ function pushIfCandidate(found: number[], table: AccountTable, row: number, now:
   if (mayBeLiquidatable(table, row, now)) found.push(row);
 }
 
-// ── Drift ───────────────────────────────────────────────────────────────────────────────────────────────
-
-/** Least ratio of collateral columns, and largest of debt columns, to the reference. */
-interface Drift {
-  readonly backing: number;
-  readonly debt: number;
-  readonly movedBacking: number;
-  readonly movedDebt: number;
-  /** The moved ones' change, as one number. */
-  readonly middle: number;
-}
-
 interface Question {
   /** f: of the feed's price since the reference. */
   readonly change: number;
@@ -169,126 +152,4 @@ function isNear({ shares }: SortedRows, place: number, { change, slack }: Questi
   ];
   const backing = otherBacking + change * movedBacking;
   return backing < slack * (1 + 2 ** -15) * (1 - movedDebt + change * movedDebt);
-}
-
-function slackOf(drift: Drift, change: number, { backingLoss }: Valuation): number {
-  const debt = Math.max(drift.debt, drift.movedDebt / change);
-  const backing = Math.min(drift.backing, drift.movedBacking / change);
-  return debt / (backing * (1 - backingLoss));
-}
-
-/** `undefined` where a column has no ratio to its reference, or shrank too far, or the feed moves others now. */
-function driftSince(index: PriceIndex, feed: FeedColumns, now: Valuation): Drift | undefined {
-  let [backing, debt, movedBacking, movedDebt] = [1, 1, Number.POSITIVE_INFINITY, 0];
-  for (const column of index.columns) {
-    const isMoved = index.isMoved[column] === 1;
-    if (feed.moves(column) !== isMoved) return undefined;
-    const ratio = ratioOf(index.reference, now, column);
-    if (ratio === 'countsForNothing') continue;
-    if (ratio === undefined) return undefined;
-    if (isDebt(column)) {
-      if (isMoved) movedDebt = Math.max(movedDebt, ratio);
-      else debt = Math.max(debt, ratio);
-    } else if (isMoved) movedBacking = Math.min(movedBacking, ratio);
-    else backing = Math.min(backing, ratio);
-  }
-  return { backing, debt, movedBacking, movedDebt, middle: middleOf(movedBacking, movedDebt) };
-}
-
-function middleOf(movedBacking: number, movedDebt: number): number {
-  if (movedBacking === Number.POSITIVE_INFINITY) return movedDebt === 0 ? 1 : movedDebt;
-  return movedDebt === 0 ? movedBacking : Math.sqrt(movedBacking * movedDebt);
-}
-
-/** The column's value over its reference; also sees to it that its slop has grown no faster. */
-function ratioOf(
-  reference: Valuation,
-  now: Valuation,
-  column: number,
-): number | undefined | 'countsForNothing' {
-  const [before, after] = [reference.unitValues[column] ?? 0, now.unitValues[column] ?? 0];
-  // A backing that counted for nothing can only have gained; a debt that did is not in the keys.
-  if (before === 0) return isDebt(column) && after > 0 ? undefined : 'countsForNothing';
-  const ratio = after / before;
-  const slop = referenceSlop(reference.slops[column] ?? 0);
-  return ratio > LEAST_CHANGE && (now.slops[column] ?? 0) <= ratio * slop ? ratio : undefined;
-}
-
-// ── Keys ────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** Wider than all rounding of the sums below, so that it never decides. */
-const H = SLACK * (1 + 2 ** -30);
-/** Of a key to 24 bits, and of the ratios that it is compared with. */
-const KEY_ROUNDING = 2 ** -22;
-
-const OTHER_BACKING = 0;
-const MOVED_BACKING = 1;
-const OTHER_DEBT = 2;
-const MOVED_DEBT = 3;
-
-/** N⁺, M⁺, N⁻ and M⁻ of a row, each slop at its most. */
-function sumParts(
-  table: AccountTable,
-  row: number,
-  { unitValues, slops }: Valuation,
-  isMoved: Uint8Array,
-  parts: Float64Array,
-): void {
-  parts.fill(0);
-  const group = (table.groups[row] ?? 0) << 8;
-  for (let holding = table.starts[row] ?? 0; holding < (table.starts[row + 1] ?? 0); holding++) {
-    const slot = table.slots[holding] ?? 0;
-    const column = group | slot;
-    const value = amountAsNumber(table, holding) * (unitValues[column] ?? 0);
-    const slop = referenceSlop(slops[column] ?? 0);
-    const moved = isMoved[column] ?? 0;
-    const part = (slot >= DEBT ? OTHER_DEBT : OTHER_BACKING) + moved;
-    parts[part] = (parts[part] ?? 0) + (slot >= DEBT ? value + slop : Math.max(0, value - slop));
-  }
-}
-
-/** Rows to be sorted, in buffers for as many as there may be. */
-class KeyedRows {
-  readonly #keys: Float32Array;
-  readonly #rows: Uint32Array;
-  readonly #shares: Float32Array;
-  #length = 0;
-
-  constructor(most: number) {
-    this.#keys = new Float32Array(most);
-    this.#rows = new Uint32Array(most);
-    this.#shares = new Float32Array(3 * most);
-  }
-
-  add(key: number, row: number, parts: Float64Array): void {
-    const debt = (parts[OTHER_DEBT] ?? 0) + (parts[MOVED_DEBT] ?? 0);
-    const at = this.#length;
-    this.#keys[at] = key;
-    this.#rows[at] = row;
-    this.#shares[3 * at] = (parts[OTHER_BACKING] ?? 0) / debt;
-    this.#shares[3 * at + 1] = (parts[MOVED_BACKING] ?? 0) / debt;
-    this.#shares[3 * at + 2] = (parts[MOVED_DEBT] ?? 0) / debt;
-    this.#length += 1;
-  }
-
-  sorted(): SortedRows {
-    const { keys, values } = sortByKey(this.#keys.slice(0, this.#length));
-    const rows = values.map((at) => this.#rows[at] ?? 0);
-    const shares = new Float32Array(3 * this.#length);
-    for (const [place, at] of values.entries()) {
-      for (let part = 0; part < 3; part++) shares[3 * place + part] = this.#shares[3 * at + part] ?? 0;
-    }
-    return { keys, rows, shares };
-  }
-}
-
-/** The first place whose key is above: where a suffix of candidates begins. */
-function firstAbove(keys: Float32Array, change: number): number {
-  let [low, high] = [0, keys.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((keys[middle] ?? 0) > change) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }

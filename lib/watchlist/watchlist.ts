@@ -1,14 +1,8 @@
 import type { Address } from '../domain.ts';
 import { type AccountTable, AccountTableBuilder, columnsOf, type Entry, entryAt } from './account-table.ts';
 import { addressIndex, type RowOf } from './address-index.ts';
-import {
-  candidateRows,
-  type FeedColumns,
-  isFresh,
-  type PriceIndex,
-  priceIndexOf,
-  type Rows,
-} from './price-index.ts';
+import type { FeedColumns } from './drift.ts';
+import { candidateRows, isFresh, type PriceIndex, priceIndexOf, type Rows } from './price-index.ts';
 import type { Valuation } from './valuation.ts';
 
 /**

@@ -139,7 +139,7 @@ class WatchlistFuzz {
       const account = book.account(who);
       return account && (calculateUserAccountData(market, account)?.totalDebtBase ?? 0n) > 1_000n;
     });
-    const account = owes && book.account(owes);
+    const account = owes === undefined ? undefined : book.account(owes);
     if (account === undefined) return;
     const doubled = new Map([...account.scaledVariableDebts].map(([id, debt]) => [id, 2n * debt + 1n]));
     const wrong = withAccounts(book.borrowers, [{ ...account, scaledVariableDebts: doubled }]);
