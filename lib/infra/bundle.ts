@@ -87,6 +87,8 @@ const OTHER_CREDENTIAL_SOURCES = [
 ];
 
 if (import.meta.main) {
-  const [source = '', outfile = ''] = process.argv.slice(2);
-  await bundle(source, outfile);
+  // Sources and where they go, by turns; all at once.
+  const words = process.argv.slice(2);
+  const pairs = words.flatMap((source, at) => (at % 2 === 0 ? [[source, words[at + 1] ?? ''] as const] : []));
+  await Promise.all(pairs.map(([source, outfile]) => bundle(source, outfile)));
 }
