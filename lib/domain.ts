@@ -158,7 +158,7 @@ export interface Alternative {
   /** Absent where nobody lends or buys, or where it was ruled out before anybody was asked. */
   readonly funding?: string;
   readonly debtToCover?: bigint;
-  /** After gas and bid, as the plan's own. */
+  /** After gas and bid, as the plan's own. Where it must be less than three quarters of that: at least so much. */
   readonly profitWei?: bigint;
 }
 

@@ -1,4 +1,5 @@
 import type { Hex, LostReason, Opportunity } from '../domain.ts';
+import { max } from '../math/fixed-point.ts';
 import type { Liquidity } from './liquidity.ts';
 import { shortlist } from './shortlist.ts';
 import { bestSize, better, type Choice, choiceOf, spansOf, tuned } from './size.ts';
@@ -25,11 +26,14 @@ export function weigh(
   liquidity: Liquidity,
   gasPriceWei: bigint,
 ): Weighed {
-  const candidates = opportunities.map((opportunity): Candidate => {
+  const candidates: Candidate[] = [];
+  let leader: Choice | undefined;
+  for (const opportunity of opportunities) {
     const ways = opportunity.seizes === 'receipt' ? [] : waysOf(opportunity, liquidity);
-    const shortlisted = shortlist(opportunity, ways, gasPriceWei);
-    return { opportunity, ways, choices: choicesOf(opportunity, shortlisted, gasPriceWei) };
-  });
+    const choices = choicesOf(opportunity, shortlist(opportunity, ways, gasPriceWei), gasPriceWei, leader);
+    candidates.push({ opportunity, ways, choices });
+    leader = choices.reduce(better, leader);
+  }
   const best = bestTuned(
     candidates.flatMap(({ choices }) => choices),
     gasPriceWei,
@@ -49,8 +53,16 @@ interface Candidate {
   readonly choices: readonly Choice[];
 }
 
-/** The most promising way first; a way that cannot leave more than another is given up as soon as that is certain. */
-function choicesOf(opportunity: Opportunity, ways: readonly Way[], gasPriceWei: bigint): readonly Choice[] {
+/**
+ * The most promising way first; one that cannot leave more than another is given up as soon as that is certain, as
+ * is all that is far behind the leader of another opportunity.
+ */
+function choicesOf(
+  opportunity: Opportunity,
+  ways: readonly Way[],
+  gasPriceWei: bigint,
+  leader: Choice | undefined,
+): readonly Choice[] {
   const spans = spansOf(opportunity);
   const top = spans.at(-1)?.top;
   if (top === undefined) return [];
@@ -61,11 +73,17 @@ function choicesOf(opportunity: Opportunity, ways: readonly Way[], gasPriceWei: 
   let best: Choice | undefined;
   for (const { way, mostWei } of promising) {
     if (best !== undefined && best.netWei >= mostWei) break;
-    const choice = bestSize(way, spans, gasPriceWei, best);
+    const choice = bestSize(way, spans, gasPriceWei, leastWei(best, leader));
     if (choice !== undefined) choices.push(choice);
     best = better(best, choice);
   }
   return choices;
+}
+
+/** So near to the leader, what is lost is worth telling exactly. */
+function leastWei(best: Choice | undefined, leader: Choice | undefined): bigint | undefined {
+  if (leader === undefined || leader.netWei <= 0n) return best?.netWei;
+  return max(best?.netWei ?? 0n, (leader.netWei * 3n) / 4n);
 }
 
 /** Tunes the best, and whatever might still overtake it by saving gas. */

@@ -8,14 +8,15 @@ export type ValueAt = (size: bigint) => bigint | undefined;
  * whose value is within a part in 2^15 of the greatest. A chord of a concave value, drawn out beyond its ends, lies
  * above it: where two such lines meet is a bound on all there is to find, and the proof that enough is found.
  *
- * @param least not worth finding: `undefined` once it is certain that no size is worth more
+ * @param least once it is certain that no size is worth more than this, the best seen so far will do
+ * @returns `undefined` where nothing can be done
  */
 export function peakOf(low: bigint, high: bigint, valueAt: ValueAt, least?: bigint): bigint | undefined {
   const search = new PeakSearch(low, valueAt);
   const end = search.chord(high - stepFrom(low, high), high);
   if (end === undefined ? search.best?.size === high : end.slope >= 0) return high;
   const start = search.chord(low, low + stepFrom(low, high));
-  if (start !== undefined && start.slope > 0 && !search.narrow(start, end ?? high, least)) return undefined;
+  if (start !== undefined && start.slope > 0) search.narrow(start, end ?? high, least);
   const { best } = search;
   const first = low + stepFrom(low, high);
   const isBeforeFirst = best === undefined || best.size <= first;
@@ -58,20 +59,19 @@ class PeakSearch {
     return { from, to, value: Number(first), slope: Number(last - first) / Number(to - from) };
   }
 
-  /** Between a chord that rises and one that falls, or a size that cannot be done; false where `least` is out of reach. */
-  narrow(rising: Chord, beyond: Chord | bigint, least: bigint | undefined): boolean {
+  /** Between a chord that rises and one that falls, or a size that cannot be done. */
+  narrow(rising: Chord, beyond: Chord | bigint, least: bigint | undefined): void {
     let left = rising;
     let right = beyond;
     for (let chords = 0; chords < MOST_CHORDS; chords += 1) {
       const bound = typeof right === 'bigint' ? Number.POSITIVE_INFINITY : meeting(left, right).value;
-      if (least !== undefined && bound <= Number(least)) return false;
-      const size = this.#isAsGoodAs(bound) ? undefined : nextSize(left, right, chords % 2 === 0);
+      const isEnough = this.#isAsGoodAs(bound) || (least !== undefined && bound <= Number(least));
+      const size = isEnough ? undefined : nextSize(left, right, chords % 2 === 0);
       if (size === undefined) break;
       const next = this.chord(size, size + stepFrom(this.#low, size)) ?? size;
       if (typeof next !== 'bigint' && next.slope > 0) left = next;
       else right = next;
     }
-    return true;
   }
 
   #look(size: bigint): bigint | undefined {

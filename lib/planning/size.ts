@@ -44,17 +44,18 @@ export function spansOf({ kinks, quote }: Opportunity): readonly Span[] {
 }
 
 /**
- * The size of this way that leaves most, but for the ticks that `tuned` takes back; `undefined` where none leaves
- * more than `least`.
+ * The size of this way that leaves most, but for the ticks that `tuned` takes back.
+ *
+ * @param leastWei of a way that is certain to leave no more, any size will do
  */
 export function bestSize(
   way: Way,
   spans: readonly Span[],
   gasPriceWei: bigint,
-  least?: Choice,
+  leastWei?: bigint,
 ): Choice | undefined {
   return spans.reduceRight<Choice | undefined>(
-    (best, span) => better(best, bestWithin(span, way, gasPriceWei, (best ?? least)?.netWei)),
+    (best, span) => better(best, bestWithin(span, way, gasPriceWei, best?.netWei ?? leastWei)),
     undefined,
   );
 }
@@ -76,7 +77,7 @@ export function tuned(choice: Choice, gasPriceWei: bigint): Choice {
   if (peak === undefined || start === undefined) return choice;
   const mostSavedWei = (peak.gasUsed - start.gasUsed) * gasPriceWei;
   if (mostSavedWei <= choice.netWei >> WORTHWHILE_BITS) return choice;
-  const { size } = bestWithGas(span.low, peak, at);
+  const { size } = bestWithGas(start, peak, at, gasPriceWei);
   if (size === quote.debtToCover) return choice;
   return better(choice, exactly(way, size, gasPriceWei)) ?? choice;
 }

@@ -87,11 +87,24 @@ test('takes the whole where everything just below it is refused', () => {
   expect(searched(10_000n, value).size).toBe(10_000n);
 });
 
-test('gives up once nothing can be worth as much as what is there', () => {
-  const value = (size: bigint) => size * (10n ** 9n - size);
-  const top = value(5n * 10n ** 8n);
-  expect(peakOf(0n, 10n ** 9n, value, top + top / 1_000n)).toBeUndefined();
-  expect(peakOf(0n, 10n ** 9n, value, top - top / 1_000n)).toBeDefined();
+test('is content with what it has seen once nothing can be worth as much as asked for', () => {
+  const value = (size: bigint) => size * (10n ** 9n - size) * (10n ** 9n + 3n * size);
+  const looksFor = (least?: bigint) => {
+    let looks = 0;
+    peakOf(
+      0n,
+      10n ** 9n,
+      (size) => {
+        looks += 1;
+        return value(size);
+      },
+      least,
+    );
+    return looks;
+  };
+  const top = value(6n * 10n ** 8n);
+  expect(looksFor(4n * top)).toBeLessThan(looksFor() - 2);
+  expect(looksFor(top / 2n)).toBe(looksFor());
 });
 
 test('has next to nothing where the value only falls, and nothing where there is none', () => {

@@ -111,3 +111,39 @@ test('a negative floor takes what loses no more than that', () => {
   const patient = { ...dear, minProfitWei: -ETHER };
   expect(planLiquidations([debt(1, 100n)], liquidity, patient).plans).toHaveLength(1);
 });
+
+test('every plan and every skip says what else was weighed, and why it lost', () => {
+  const one = debt(1, 40_000n);
+  const alternatives = [
+    { ...one, maxDebtToCover: 20_000_000_000n, kinks: [0n, 20_000_000_000n] },
+    { ...one, seizes: 'receipt' as const },
+    { ...one, collateralAsset: BTC },
+  ];
+  const liquidity = liquidityOf(WETH, [deepPool()], [flatLender(USD, 10n ** 12n, 20_000_000n)]);
+  const { plans } = planLiquidations([one, ...alternatives], liquidity, terms);
+  expect(plans).toHaveLength(1);
+  const [plan] = plans;
+  expect(plan?.debtToCover).toBe(40_000_000_000n);
+  expect(plan?.alternatives.map(({ reason }) => reason)).toEqual([
+    ...['lessProfit', 'lessProfit'],
+    ...['receiptRepaysNoLoan', 'noRoute'],
+  ]);
+  const [lender, smaller, ...unpriced] = plan?.alternatives ?? [];
+  expect(lender).toMatchObject({ funding: 'flat-lender', debtToCover: 40_000_000_000n, steps: 1 });
+  expect(smaller).toMatchObject({ funding: 'constant-product-flash-swap', debtToCover: 20_000_000_000n });
+  expect(lender?.profitWei).toBeLessThan(plan?.profitWei ?? 0n);
+  expect(smaller?.profitWei).toBeLessThan(lender?.profitWei ?? 0n);
+  expect(unpriced.every(({ profitWei }) => profitWei === undefined)).toBe(true);
+
+  const { skips } = planLiquidations([one, ...alternatives], liquidity, { ...terms, minProfitWei: ETHER });
+  expect(skips[0]).toMatchObject({ reason: 'unprofitable', alternatives: plan?.alternatives });
+});
+
+test('of many alternatives, a handful', () => {
+  const sizes = Array.from({ length: 12 }, (_, n) => BigInt(n + 1) * 3_000_000_000n);
+  const many = sizes.map((most) => ({ ...debt(1, 40_000n), maxDebtToCover: most, kinks: [0n, most] }));
+  const { plans } = planLiquidations(many, liquidityOf(WETH, [deepPool()], []), terms);
+  const told = plans[0]?.alternatives.map(({ debtToCover }) => debtToCover);
+  expect(plans[0]?.debtToCover).toBe(36_000_000_000n);
+  expect(told).toEqual([33_000_000_000n, 30_000_000_000n, 27_000_000_000n, 24_000_000_000n]);
+});
