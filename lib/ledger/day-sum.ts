@@ -20,7 +20,7 @@ export interface DaySum {
   readonly latencies: StageLatencies;
   /** What each bundle in the chain changed, in the order of the updates. */
   readonly moments: readonly Moment[];
-  /** Every borrower that a rival took and paid for as far as is known, beside what we had offered. */
+  /** Every bundle of a rival that took a borrower of ours, as far as its payment is known. */
   readonly duels: readonly Duel[];
   /** What the day's tokens called themselves. */
   readonly tokens: readonly TokenName[];
@@ -51,7 +51,7 @@ export function daySumOf(day: string, facts: readonly Fact[]): DaySum {
     cells: merged(lines.map(cellOf)),
     latencies: latenciesOf(facts),
     moments: stories.flat().flatMap(momentOf),
-    duels: lines.flatMap(duelOf),
+    duels: duelsOf(lines),
     tokens: tokensIn(facts),
   };
 }
@@ -72,9 +72,19 @@ export const TIMED: readonly Stage[] = STAGES.filter((stage) => stage !== 'recei
 const momentOf = (fact: Fact): readonly Moment[] =>
   'netProfitWei' in fact ? [{ atSeconds: fact.updateAtSeconds, netProfitWei: fact.netProfitWei }] : [];
 
-function duelOf({ updateAtSeconds: atSeconds, updateId, offeredBidWei, rival }: Line): readonly Duel[] {
-  if (offeredBidWei === undefined || rival?.paymentWei === undefined) return [];
-  return [{ atSeconds, updateId, offeredWei: offeredBidWei, rivalPaidWei: rival.paymentWei }];
+/** Bundle against bundle: what we offered for all our borrowers, beside what each rival paid for theirs. */
+function duelsOf(lines: readonly Line[]): readonly Duel[] {
+  const bundles = Map.groupBy(lines, ({ ownTransactionHash }) => ownTransactionHash);
+  bundles.delete(undefined);
+  return [...bundles.values()].flatMap((bundle) => {
+    const offeredWei = bundle.reduce((sum, { offeredBidWei = 0n }) => sum + offeredBidWei, 0n);
+    const rivals = new Map(bundle.flatMap(({ rival }) => (rival ? [[rival.transactionHash, rival]] : [])));
+    return [...rivals.values()].flatMap(({ paymentWei: rivalPaidWei }) => {
+      const [first] = bundle;
+      if (first === undefined || rivalPaidWei === undefined) return [];
+      return { atSeconds: first.updateAtSeconds, updateId: first.updateId, offeredWei, rivalPaidWei };
+    });
+  });
 }
 
 function latenciesOf(facts: readonly Fact[]): StageLatencies {

@@ -70,9 +70,10 @@ function axes(unit: string): uPlot.Axis[] {
   };
   const times = (_: uPlot, splits: number[], __: number, ___: number, step: number) =>
     splits.map((split) => timeText(split, step));
-  const values = (_: uPlot, splits: number[]) => splits.map((split) => `${compact(split)}${unit}`);
+  const values = (_: uPlot, splits: (number | null)[]) =>
+    splits.map((split) => (split === null ? '' : `${compact(split)}${unit}`));
   return [
-    { ...look, grid: { show: false }, values: times, space: 84 },
+    { ...look, grid: { show: false }, values: times, space: 84, size: 32 },
     { ...look, size: 64, values },
   ];
 }
@@ -158,24 +159,26 @@ export function showOutcomes(chart: Chart, { widthSeconds, atSeconds, results }:
 }
 
 export function showDuels(chart: Chart, duels: readonly DuelAnswer[]): void {
-  if (duels.length === 0) {
+  // An axis that multiplies has no zero.
+  const paid = duels.filter(({ offeredWei, rivalPaidWei }) => offeredWei !== '0' && rivalPaidWei !== '0');
+  if (paid.length === 0) {
     chart.showNothing('No loss to a rival whose payment is known in this period.');
     return;
   }
-  const sorted = duels.toSorted((a, b) => a.atSeconds - b.atSeconds);
+  const sorted = paid.toSorted((a, b) => a.atSeconds - b.atSeconds);
   const extent = padded(sorted[0]?.atSeconds ?? 0, sorted.at(-1)?.atSeconds ?? 0);
   const dots = (name: string, space = 0) => ({
     stroke: colour(name),
     width: 0,
     paths: () => null,
-    points: { show: true, size: 9, width: 1.5, stroke: colour(name), fill: colour('--card'), space },
+    points: { show: true, size: 7, width: 1.5, stroke: colour(name), fill: colour('--card'), space },
   });
   const options = (size: Size): uPlot.Options => ({
     ...plain,
     ...size,
     scales: {
       x: { range: () => extent },
-      y: { range: (_, __, high) => [0, high * 1.15] },
+      y: { distr: 3, range: (_, low, high) => [low / 1.5, high * 1.5] },
     },
     axes: axes(' ETH'),
     series: [{}, dots('--accent'), dots('--lost')],
