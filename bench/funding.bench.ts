@@ -1,6 +1,7 @@
 import { formatEther } from 'ethers';
 import { renderTable } from '../bin/table.ts';
-import type { Call, LiquidationQuote } from '../lib/domain.ts';
+import type { Call } from '../lib/call.ts';
+import type { LiquidationQuote } from '../lib/domain.ts';
 import { liquidityOf } from '../lib/planning/liquidity.ts';
 import { waysOf } from '../lib/planning/ways.ts';
 import type { Pool } from '../lib/venues/venue.ts';

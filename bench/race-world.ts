@@ -15,7 +15,7 @@ import { worldOf } from '../functions/wiring/world.ts';
 import { parseSecrets } from '../lib/adapters/secrets.ts';
 import { dynamoLedger } from '../lib/adapters/store.ts';
 import { parseNetworkConfig } from '../lib/config.ts';
-import type { Address } from '../lib/domain.ts';
+import type { Address } from '../lib/hex.ts';
 import { liquidationTopic } from '../lib/protocols/aave-v3/events.ts';
 import type { RacerDeps } from '../lib/racer.ts';
 import { startDynamo } from '../test/support/dynamodb.ts';

@@ -1,5 +1,5 @@
 import { getAddress, toBeHex, zeroPadValue } from 'ethers';
-import type { Address } from '../lib/domain.ts';
+import type { Address } from '../lib/hex.ts';
 import { RAY } from '../lib/math/fixed-point.ts';
 import type { Feed } from '../lib/oracles/feed.ts';
 import type { KnownSource } from '../lib/oracles/known-source.ts';

@@ -2,8 +2,8 @@ import { AbiCoder, getAddress, keccak256, toBeHex } from 'ethers';
 import type { AaveReserve } from '../devnet/chain/aave.ts';
 import type { Anvil } from '../devnet/chain/anvil.ts';
 import type { World } from '../devnet/chain/world.ts';
-import type { Address, Hex } from '../lib/domain.ts';
 import { ContractError } from '../lib/errors.ts';
+import type { Address, Hex } from '../lib/hex.ts';
 import { poolInterface, tokenInterface } from '../lib/protocols/aave-v3/abi.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { pageIn } from '../functions/wiring/dashboard-page.ts';
-import { systemClock } from '../lib/adapters/clock.ts';
+import { type Clock, systemClock } from '../lib/adapters/clock.ts';
 import type { DashboardLedger } from '../lib/dashboard/days.ts';
 import { dashboard, type Respond } from '../lib/dashboard/respond.ts';
 import { LiquidatorError } from '../lib/errors.ts';
@@ -17,10 +17,14 @@ export interface DashboardServer {
 const CHAIN_IDS = [1, 11_155_111, 31_337];
 
 /** The Lambda's own answers, for browsers on this machine alone. @param port 0: any free one */
-export async function serveDashboard(ledger: DashboardLedger, port: number): Promise<DashboardServer> {
+export async function serveDashboard(
+  ledger: DashboardLedger,
+  port: number,
+  clock: Clock = systemClock,
+): Promise<DashboardServer> {
   const directory = join(repositoryRoot, '.cache', 'dashboard');
   buildPage(directory);
-  const respond = dashboard({ ledger, clock: systemClock, chainIds: CHAIN_IDS, page: pageIn(directory) });
+  const respond = dashboard({ ledger, clock, chainIds: CHAIN_IDS, page: pageIn(directory) });
   const server = createServer((request, response) => {
     serve(respond, request, response).catch((fault: unknown) => {
       const text = fault instanceof LiquidatorError ? fault.message : String(fault);

@@ -5,8 +5,8 @@ import { type ChainOptions, connectChain } from '../lib/adapters/chain.ts';
 import { RpcProvider } from '../lib/adapters/rpc.ts';
 import type { NetworkConfig } from '../lib/config.ts';
 import type { OwnerTransaction } from '../lib/deploy/owner-transactions.ts';
-import type { Hex } from '../lib/domain.ts';
 import { ChainError } from '../lib/errors.ts';
+import type { Hex } from '../lib/hex.ts';
 import { type Terminal, UsageError } from './command.ts';
 
 /** A node for a person at a laptop, who waits longer than a race does. */

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Address } from '../lib/domain.ts';
+import type { Address } from '../lib/hex.ts';
 import { type Cloud, startCloud } from './aws/cloud.ts';
 import { type Builder, startBuilder } from './builder/builder.ts';
 import { type SlotClock, startSlots } from './builder/slot-clock.ts';

@@ -1,4 +1,4 @@
-import type { Address } from '../lib/domain.ts';
+import type { Address } from '../lib/hex.ts';
 import type { World } from './chain/world.ts';
 
 /** `config/<network>.json` for the box: what a searcher would write after deploying the executor there. */

@@ -1,5 +1,5 @@
 import { executorRules } from '../lib/bundle/rules.ts';
-import type { Address } from '../lib/domain.ts';
+import type { Address } from '../lib/hex.ts';
 import type { Anvil } from './chain/anvil.ts';
 import { deployExecutor } from './chain/executor.ts';
 import type { World } from './chain/world.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
-import type { Hex } from '../lib/domain.ts';
 import { ChainError } from '../lib/errors.ts';
+import type { Hex } from '../lib/hex.ts';
 import type { Cloud } from './aws/cloud.ts';
 import type { Invocation } from './lambda/invocation.ts';
 

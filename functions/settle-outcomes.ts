@@ -1,7 +1,7 @@
 import { dynamoDays } from '../lib/adapters/store-days.ts';
-import { closeDays } from '../lib/close-days.ts';
 import { loadConfig } from '../lib/config.ts';
-import { type SettleSummary, settle } from '../lib/settle.ts';
+import { closeDays } from '../lib/settling/close-days.ts';
+import { type SettleSummary, settle } from '../lib/settling/settle.ts';
 import { guarded } from './wiring/guarded.ts';
 import { measureSettlement } from './wiring/settlement-metrics.ts';
 import { connectWorld } from './wiring/world.ts';

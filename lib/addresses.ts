@@ -1,4 +1,4 @@
-import type { Address } from './domain.ts';
+import type { Address } from './hex.ts';
 
 /** What is where on one chain: facts, not choices. Which of it is used, config/<network>.json says. */
 export interface ChainAddresses {

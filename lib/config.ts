@@ -1,8 +1,8 @@
 import { getAddress } from 'ethers';
 import * as v from 'valibot';
 import { type AaveV3Market, ADDRESSES, type ChainAddresses } from './addresses.ts';
-import type { Address } from './domain.ts';
 import { ConfigError } from './errors.ts';
+import type { Address } from './hex.ts';
 
 /**
  * Everything a deployment may choose, in one validated file per network (`config/<network>.json`), and the

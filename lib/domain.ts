@@ -4,28 +4,10 @@
  * Types only. Money is bigint: raw units, or its name ends in `Wei`, `Wad` 1e18, `Bps` 1e4. Never mutated.
  */
 
-/** 20 bytes, EIP-55 checksummed as ethers' `getAddress` returns it, so that `===` compares. */
-export type Address = string;
-/** 0x-prefixed bytes. */
-export type Hex = string;
-
-/** The newest block that we know: what the target block's time and base fee follow from. */
-export interface Head {
-  readonly number: number;
-  readonly hash: Hex;
-  readonly timestampSeconds: number;
-  /** Base fee that the next block will have. */
-  readonly nextBaseFeeWei: bigint;
-  /** When our watcher first saw it; `undefined` where nobody watched. */
-  readonly seenAtMs?: number | undefined;
-}
-
-/** The block in which we want to land; debts accrue to its timestamp. */
-export interface TargetBlock {
-  readonly number: number;
-  readonly timestampSeconds: number;
-  readonly baseFeeWei: bigint;
-}
+import type { TargetBlock } from './block.ts';
+import type { Call } from './call.ts';
+import type { Alternative } from './decision.ts';
+import type { Address, Hex } from './hex.ts';
 
 // ── 1 · A price is about to change ──────────────────────────────────────────────────────────────────────
 
@@ -82,9 +64,8 @@ export interface Opportunity {
   /** The most that the protocol lets us repay, in debtAsset. */
   readonly maxDebtToCover: bigint;
   /**
-   * The sizes at which the protocol's rules bend, in debtAsset, ascending; the last is `maxDebtToCover`, and
-   * nothing is gained below the first. All after the first are legal. Between two neighbours collateral is
-   * seized in proportion to debt, up to rounding, and the sizes are legal all or none.
+   * Sizes at which the protocol's rules bend, ascending: nothing is gained below the first, all after it are legal, the
+   * last is `maxDebtToCover`. Between two, collateral is seized in proportion, and the sizes are legal all or none.
    */
   readonly kinks: readonly bigint[];
   /** Exact sums over all steps; `undefined` where the protocol would refuse this size. */
@@ -100,41 +81,22 @@ export interface LiquidationQuote {
   readonly debtToCover: bigint;
   /** What we really receive, in collateralAsset, net of the protocol's fee. */
   readonly seizedCollateral: bigint;
+  /** In collateralAsset: what the protocol keeps of it. */
   readonly protocolFee: bigint;
   readonly gasUsed: bigint;
 }
 
 // ── 3 · What we do about it ─────────────────────────────────────────────────────────────────────────────
 
-/** One step of the executor contract. */
-export interface Call {
-  readonly target: Address;
-  readonly data: Hex;
-  /** Allowance given to `target` before the call and taken back after it. */
-  readonly approve?: { readonly token: Address; readonly amount: bigint };
-  /** While this call runs, and only then, `target` may call the executor back. */
-  readonly callsBack?: boolean;
-  /** The executor writes its whole balance of `token` into `data` at this byte offset before it calls. */
-  readonly spendBalance?: { readonly token: Address; readonly offset: number };
-}
-
-/** One borrower's liquidation, funded, sold and priced: plain data from here on. */
-export interface LiquidationPlan {
-  readonly protocol: string;
-  readonly borrower: Address;
-  readonly debtAsset: Address;
-  readonly collateralAsset: Address;
-  readonly healthFactorWad: bigint;
-  /** Liquidations of the pair, one after the other. */
-  readonly steps: number;
-  readonly debtToCover: bigint;
-  readonly seizedCollateral: bigint;
+/** One borrower's liquidation, sized, funded, sold and priced: plain data from here on. */
+export interface LiquidationPlan
+  extends Pick<Opportunity, 'protocol' | 'borrower' | 'debtAsset' | 'collateralAsset'>,
+    Pick<Opportunity, 'healthFactorWad' | 'steps'>,
+    Pick<LiquidationQuote, 'debtToCover' | 'seizedCollateral' | 'protocolFee'> {
   /** Where the debt asset comes from, e.g. `uniswap-v3-flash-swap`. */
   readonly funding: string;
   /** In debtAsset; 0 where the swap's own fee pays for the loan. */
   readonly flashFee: bigint;
-  /** In collateralAsset: what the protocol kept of it. */
-  readonly protocolFee: bigint;
   /** What the gross profit had paid for already, at the prices before the trade. */
   readonly costsWei: Readonly<Record<'protocolFee' | 'flashFee' | 'priceImpact', bigint>>;
   readonly calls: readonly Call[];
@@ -143,53 +105,11 @@ export interface LiquidationPlan {
   readonly gasUsed: bigint;
   readonly gasCostWei: bigint;
   readonly bidWei: bigint;
-  /** grossProfitWei − gasCostWei − bidWei. */
+  /** What gas and bid leave of grossProfitWei. */
   readonly profitWei: bigint;
   /** The best of what was not done with this borrower: a handful, the most profitable first. */
   readonly alternatives: readonly Alternative[];
 }
-
-/** A liquidation of the same borrower that was weighed and not chosen. */
-export interface Alternative {
-  readonly reason: LostReason;
-  readonly debtAsset: Address;
-  readonly collateralAsset: Address;
-  readonly steps: number;
-  /** Absent where nobody lends or buys, or where it was ruled out before anybody was asked. */
-  readonly funding?: string;
-  readonly debtToCover?: bigint;
-  /** After gas and bid, as the plan's own. Where it must be less than three quarters of that: at least so much. */
-  readonly profitWei?: bigint;
-}
-
-export type LostReason =
-  /** It can be done, and leaves less. */
-  | 'lessProfit'
-  /** Nobody lends or buys at a price that pays the debt back. */
-  | 'noRoute'
-  /** It seizes a receipt, which cannot repay the loan that pays for it. */
-  | 'receiptRepaysNoLoan';
-
-/** An expected "no": why nothing was done, with the numbers that decided. */
-export interface Skip {
-  readonly reason: SkipReason;
-  readonly protocol?: string;
-  readonly borrower?: Address;
-  readonly numbers: Readonly<Record<string, bigint | string>>;
-  readonly alternatives?: readonly Alternative[];
-}
-
-export type SkipReason =
-  | 'opensNothing'
-  | 'noRoute'
-  | 'unprofitable'
-  | 'refusedByProtocol'
-  | 'refusedByPolicy'
-  | 'simulationReverted'
-  | 'tooLate'
-  | 'paused'
-  | 'dryRun'
-  | 'takenBack';
 
 // ── 4 · How it is sent, and what became of it ───────────────────────────────────────────────────────────
 

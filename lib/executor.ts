@@ -1,5 +1,6 @@
 import { AbiCoder, Interface, ZeroAddress } from 'ethers';
-import type { Address, Call, Hex } from './domain.ts';
+import type { Call } from './call.ts';
+import type { Address, Hex } from './hex.ts';
 
 /** ABI of contracts/ILiquidationExecutor.sol: what we sign calls to and read receipts of. */
 const CALL =

@@ -1,14 +1,14 @@
 import type { Simulator } from './adapters/simulator.ts';
-import type { BidHistory } from './bid-history.ts';
 import { bidOn } from './bundle/bid.ts';
 import { bundlesBehind, planningTerms } from './bundle/build.ts';
 import { unsent, withheld } from './bundle/clearance.ts';
 import { targetsOf } from './bundle/target.ts';
 import type { OracleUpdate } from './domain.ts';
-import { type PermitDeps, permitFor } from './permit.ts';
 import { decide } from './planning/decide.ts';
-import type { Recorder } from './recorder.ts';
-import type { Standing } from './standing.ts';
+import type { BidHistory } from './racing/bid-history.ts';
+import { type PermitDeps, permitFor } from './racing/permit.ts';
+import type { Recorder } from './racing/recorder.ts';
+import type { Standing } from './racing/standing.ts';
 
 export interface RaceDeps extends PermitDeps {
   readonly simulator: Simulator;

@@ -1,18 +1,19 @@
 import type { Chain } from './adapters/chain.ts';
 import type { Clock } from './adapters/clock.ts';
 import type { Ledger } from './adapters/store.ts';
-import type { BidHistory } from './bid-history.ts';
+import type { Head } from './block.ts';
 import { planningTerms } from './bundle/build.ts';
 import { nextTarget, targetsOf } from './bundle/target.ts';
-import type { Head, OracleUpdate } from './domain.ts';
-import type { Market, ResidentMarket } from './market.ts';
+import type { OracleUpdate } from './domain.ts';
+import type { Market, ResidentMarket } from './market/market.ts';
 import { isRefused, type NotAnUpdate } from './oracles/decode.ts';
 import type { Confirmed, NewHeadEvent, OraclePriceUpdateEvent, RaceEvent } from './oracles/event.ts';
 import { decide } from './planning/decide.ts';
 import { type Decision, type RaceDeps, race } from './race.ts';
-import { type Recorder, recorderOf } from './recorder.ts';
-import { updatesOf } from './sightings.ts';
-import { timerUpdates } from './timers.ts';
+import type { BidHistory } from './racing/bid-history.ts';
+import { type Recorder, recorderOf } from './racing/recorder.ts';
+import { updatesOf } from './triggers/sightings.ts';
+import { timerUpdates } from './triggers/timers.ts';
 
 /** All that outlives one event: what `race` needs, and where the market comes from. */
 export interface RacerDeps extends Omit<RaceDeps, 'market' | 'recorder' | 'nowMs'> {

@@ -1,5 +1,4 @@
 import { id } from 'ethers';
-import { bidRecordsOf } from '../../lib/bid-records.ts';
 import { type BidPolicy, bidBpsFor } from '../../lib/bundle/bid.ts';
 import {
   type BidContext,
@@ -9,6 +8,7 @@ import {
   sizeClass,
 } from '../../lib/bundle/bid-curve.ts';
 import type { Fact } from '../../lib/ledger/fact.ts';
+import { bidRecordsOf } from '../../lib/racing/bid-records.ts';
 import { type Command, parseOptions } from '../command.ts';
 import {
   LEDGER_OPTIONS,

@@ -12,8 +12,8 @@ import {
 import { readExecutor } from '../../lib/deploy/executor-state.ts';
 import { type OwnerTransaction, ownerTransactions } from '../../lib/deploy/owner-transactions.ts';
 import { readRules } from '../../lib/deploy/targets.ts';
-import type { Address, Hex } from '../../lib/domain.ts';
 import { ContractError } from '../../lib/errors.ts';
+import type { Address, Hex } from '../../lib/hex.ts';
 import { type Command, parseOptions, type Terminal, UsageError } from '../command.ts';
 import { NETWORK_OPTIONS, NETWORK_USAGE, readNetwork } from '../network-option.ts';
 import { openNode, ownerWallet, sendAndWait } from '../owner.ts';

@@ -10,7 +10,7 @@ import { connectChain } from '../../lib/adapters/chain.ts';
 import { keyOperator } from '../../lib/adapters/operator.ts';
 import { type NetworkConfig, parseNetworkConfig, racePolicy } from '../../lib/config.ts';
 import { LiquidatorError } from '../../lib/errors.ts';
-import { residentMarket } from '../../lib/market.ts';
+import { residentMarket } from '../../lib/market/market.ts';
 import { protocolsOf } from '../../lib/protocols/index.ts';
 import { type Command, parseOptions, type Terminal, UsageError } from '../command.ts';
 import { NETWORK_OPTIONS, NETWORK_USAGE, readNetwork } from '../network-option.ts';

@@ -2,8 +2,8 @@ import { formatEther, parseEther, parseUnits } from 'ethers';
 import { isoSeconds } from '../../lib/ledger/key.ts';
 import { readFacts } from '../../lib/ledger/read-days.ts';
 import { toStored } from '../../lib/ledger/record.ts';
-import type { Settings } from '../../lib/replay-story.ts';
-import { ASSUMPTIONS, type WhatIf, whatIf } from '../../lib/what-if.ts';
+import type { Settings } from '../../lib/replay/replay-story.ts';
+import { ASSUMPTIONS, type WhatIf, whatIf } from '../../lib/replay/what-if.ts';
 import { type Command, parseOptions, UsageError } from '../command.ts';
 import {
   LEDGER_OPTIONS,

@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import { type Signature, SigningKey, toBeArray } from 'ethers';
 import * as v from 'valibot';
-import type { Hex } from '../../lib/domain.ts';
+import type { Hex } from '../../lib/hex.ts';
 import { AwsServiceError, type LocalService, startAwsJsonServer } from './aws-json-server.ts';
 
 /** What the service does wrong next; each call may look, and take one away. */

@@ -1,4 +1,4 @@
-import type { Hex } from '../../lib/domain.ts';
+import type { Hex } from '../../lib/hex.ts';
 import { MIN_GAS, type PooledBundle } from './bundle.ts';
 import type { SignedTransaction } from './transaction.ts';
 import type { Executed, ExecutedTransaction, Trial } from './trial.ts';

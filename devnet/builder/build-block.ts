@@ -1,4 +1,4 @@
-import type { Address, Hex } from '../../lib/domain.ts';
+import type { Address, Hex } from '../../lib/hex.ts';
 import type { Rpc } from '../chain/rpc.ts';
 import { type Auction, holdAuction, type LostLot, type WonLot } from './auction.ts';
 import type { PooledBundle } from './bundle.ts';

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import { id, toQuantity, Wallet } from 'ethers';
-import type { Address, Hex } from '../../lib/domain.ts';
 import { ChainError } from '../../lib/errors.ts';
+import type { Address, Hex } from '../../lib/hex.ts';
 import type { Anvil } from '../chain/anvil.ts';
 import type { Rpc } from '../chain/rpc.ts';
 import { close } from '../local-server.ts';

@@ -1,4 +1,4 @@
-import type { Address, Hex } from '../../lib/domain.ts';
+import type { Address, Hex } from '../../lib/hex.ts';
 import type { PooledBundle } from './bundle.ts';
 
 /** Every bundle that the relay took, and which of them still stand. */

@@ -1,6 +1,6 @@
 import { concat, isHexString, keccak256 } from 'ethers';
 import * as v from 'valibot';
-import type { Address, Hex } from '../../lib/domain.ts';
+import type { Address, Hex } from '../../lib/hex.ts';
 import { Refusal } from './refusal.ts';
 import { decodeTransaction, type SignedTransaction } from './transaction.ts';
 

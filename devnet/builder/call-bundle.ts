@@ -1,7 +1,7 @@
 import { isAddress } from 'ethers';
 import * as v from 'valibot';
-import type { Hex } from '../../lib/domain.ts';
 import { ChainError } from '../../lib/errors.ts';
+import type { Hex } from '../../lib/hex.ts';
 import type { Rpc } from '../chain/rpc.ts';
 import {
   bundleHashOf,

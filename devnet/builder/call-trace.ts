@@ -1,6 +1,6 @@
 import { getAddress } from 'ethers';
 import * as v from 'valibot';
-import type { Address, Hex } from '../../lib/domain.ts';
+import type { Address, Hex } from '../../lib/hex.ts';
 import type { Rpc } from '../chain/rpc.ts';
 
 /** One frame of geth's `callTracer`. */

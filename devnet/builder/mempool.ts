@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Address } from '../../lib/domain.ts';
+import type { Address } from '../../lib/hex.ts';
 import type { Rpc } from '../chain/rpc.ts';
 import { readRaw } from './node.ts';
 import { decodeTransaction, effectiveTipWei, type SignedTransaction } from './transaction.ts';

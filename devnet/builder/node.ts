@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Address, Hex } from '../../lib/domain.ts';
+import type { Address, Hex } from '../../lib/hex.ts';
 import type { Rpc } from '../chain/rpc.ts';
 
 /** What a builder decides about a block before it knows its transactions. */

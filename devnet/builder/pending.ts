@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import type { Hex } from '../../lib/domain.ts';
 import { ChainError } from '../../lib/errors.ts';
+import type { Hex } from '../../lib/hex.ts';
 
 export interface PendingWatch {
   stop(): Promise<void>;

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Address } from '../../lib/domain.ts';
+import type { Address } from '../../lib/hex.ts';
 import type { Rpc } from '../chain/rpc.ts';
 import type { BuiltBlock } from './build-block.ts';
 import { paramsOf, parseBlockNumber, parseBundle } from './bundle.ts';

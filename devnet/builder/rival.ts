@@ -1,7 +1,7 @@
 import { FlashbotsBundleProvider } from '@flashbots/ethers-provider-bundle';
 import { AbstractProvider, Interface, keccak256, Transaction, Wallet } from 'ethers';
 import { outcome } from '../../lib/adapters/relay.ts';
-import type { Address, Hex } from '../../lib/domain.ts';
+import type { Address, Hex } from '../../lib/hex.ts';
 import type { Anvil } from '../chain/anvil.ts';
 import { isMined, type NodeBlock, nextBaseFeeWei, readBlock, readNonce, readRaw } from './node.ts';
 import { watchPending } from './pending.ts';

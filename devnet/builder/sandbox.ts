@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Hex } from '../../lib/domain.ts';
 import { ChainError } from '../../lib/errors.ts';
+import type { Hex } from '../../lib/hex.ts';
 import { type Anvil, startAnvil } from '../chain/anvil.ts';
 import type { Rpc } from '../chain/rpc.ts';
 import { mine, type NodeBlock, readBlock, readRaw, readReceipts } from './node.ts';

@@ -1,5 +1,5 @@
 import { getAddress, isHexString, keccak256, verifyMessage } from 'ethers';
-import type { Address } from '../../lib/domain.ts';
+import type { Address } from '../../lib/hex.ts';
 import { Refusal } from './refusal.ts';
 
 /**

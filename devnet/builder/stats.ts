@@ -1,5 +1,5 @@
 import { dataSlice, id } from 'ethers';
-import type { Address, Hex } from '../../lib/domain.ts';
+import type { Address, Hex } from '../../lib/hex.ts';
 import type { LostLot, WonLot } from './auction.ts';
 import type { BuiltBlock } from './build-block.ts';
 import type { PooledBundle } from './bundle.ts';

@@ -1,5 +1,5 @@
 import { getBytes, keccak256, Transaction } from 'ethers';
-import type { Address, Hex } from '../../lib/domain.ts';
+import type { Address, Hex } from '../../lib/hex.ts';
 import { max, min } from '../../lib/math/fixed-point.ts';
 
 /** What a builder needs to know of a transaction before it runs. */

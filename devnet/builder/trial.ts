@@ -1,5 +1,5 @@
-import type { Address } from '../../lib/domain.ts';
 import { ChainError } from '../../lib/errors.ts';
+import type { Address } from '../../lib/hex.ts';
 import { type Rpc, RpcError } from '../chain/rpc.ts';
 import {
   type BlockEnv,

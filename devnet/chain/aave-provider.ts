@@ -1,5 +1,5 @@
 import { getCreateAddress, Interface, ZeroAddress } from 'ethers';
-import type { Address } from '../../lib/domain.ts';
+import type { Address } from '../../lib/hex.ts';
 import type { Artifact } from './artifact.ts';
 import type { ReserveSpec } from './reserves.ts';
 import type { Script } from './script.ts';

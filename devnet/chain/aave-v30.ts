@@ -1,5 +1,5 @@
 import { getCreateAddress, Interface, ZeroAddress } from 'ethers';
-import type { Address } from '../../lib/domain.ts';
+import type { Address } from '../../lib/hex.ts';
 import type { AaveMarket, AaveReserve, AaveSpec } from './aave.ts';
 import {
   deployAcl,

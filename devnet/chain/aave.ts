@@ -1,5 +1,5 @@
 import { AbiCoder, getCreateAddress, Interface, ZeroAddress } from 'ethers';
-import type { Address } from '../../lib/domain.ts';
+import type { Address } from '../../lib/hex.ts';
 import {
   deployAcl,
   deployOracle,

@@ -1,5 +1,5 @@
 import { HDNodeWallet, Mnemonic } from 'ethers';
-import type { Address, Hex } from '../../lib/domain.ts';
+import type { Address, Hex } from '../../lib/hex.ts';
 
 export interface Account {
   readonly address: Address;

@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { JsonFragment } from 'ethers';
-import type { Address, Hex } from '../../lib/domain.ts';
 import { ContractError } from '../../lib/errors.ts';
+import type { Address, Hex } from '../../lib/hex.ts';
 
 /** A compiled contract. */
 export interface Artifact {

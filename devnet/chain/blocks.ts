@@ -1,6 +1,6 @@
 import { array, number, object, parse, pipe, string, transform } from 'valibot';
-import type { Hex } from '../../lib/domain.ts';
 import { ContractError } from '../../lib/errors.ts';
+import type { Hex } from '../../lib/hex.ts';
 import type { Anvil } from './anvil.ts';
 
 export const BLOCK_SECONDS = 12;

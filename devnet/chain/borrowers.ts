@@ -1,6 +1,6 @@
 import { Interface, MaxUint256 } from 'ethers';
-import type { Address } from '../../lib/domain.ts';
 import { ContractError } from '../../lib/errors.ts';
+import type { Address } from '../../lib/hex.ts';
 import type { AaveMarket } from './aave.ts';
 import type { Account } from './accounts.ts';
 import type { BorrowerSpec } from './borrower-table.ts';

@@ -1,9 +1,9 @@
 import { getAddress, Interface, toQuantity } from 'ethers';
 import * as v from 'valibot';
 import type { Rule } from '../../lib/bundle/rules.ts';
-import type { Address, Hex } from '../../lib/domain.ts';
 import { ContractError } from '../../lib/errors.ts';
 import { executorInterface } from '../../lib/executor.ts';
+import type { Address, Hex } from '../../lib/hex.ts';
 import { compileOwn } from './compile.ts';
 import type { Rpc } from './rpc.ts';
 

@@ -1,5 +1,5 @@
 import { Interface, solidityPacked } from 'ethers';
-import type { Address } from '../../lib/domain.ts';
+import type { Address } from '../../lib/hex.ts';
 import type { Accounts } from './accounts.ts';
 import type { Artifacts } from './compile.ts';
 import type { FeedSymbol } from './prices.ts';

@@ -1,5 +1,5 @@
 import { Interface, MaxUint256 } from 'ethers';
-import type { Address, Hex } from '../../lib/domain.ts';
+import type { Address, Hex } from '../../lib/hex.ts';
 import { getAmountOut } from '../../lib/venues/uniswap-v2/pair-math.ts';
 import { slot0 } from '../../lib/venues/uniswap-v4/storage.ts';
 import type { Account } from './accounts.ts';

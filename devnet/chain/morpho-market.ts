@@ -1,6 +1,6 @@
 import { MaxUint256, ZeroAddress } from 'ethers';
-import type { Address } from '../../lib/domain.ts';
 import { ContractError } from '../../lib/errors.ts';
+import type { Address } from '../../lib/hex.ts';
 import type { MarketParams } from '../../lib/protocols/morpho-blue/state.ts';
 import type { Account } from './accounts.ts';
 import type { Artifacts } from './compile.ts';

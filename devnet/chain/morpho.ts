@@ -1,5 +1,5 @@
 import { AbiCoder, Interface, keccak256, ZeroAddress } from 'ethers';
-import type { Address } from '../../lib/domain.ts';
+import type { Address } from '../../lib/hex.ts';
 import type { MarketId, MarketParams } from '../../lib/protocols/morpho-blue/state.ts';
 import type { Artifacts } from './compile.ts';
 import { START_PRICES } from './prices.ts';

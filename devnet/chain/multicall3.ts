@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { Address } from '../../lib/domain.ts';
+import type { Address } from '../../lib/hex.ts';
 import type { Anvil } from './anvil.ts';
 import { packageDirectory } from './artifact.ts';
 

@@ -1,5 +1,5 @@
 import { AbiCoder, concat, hexlify, Interface, keccak256, SigningKey, toBeHex } from 'ethers';
-import type { Hex } from '../../lib/domain.ts';
+import type { Hex } from '../../lib/hex.ts';
 import type { Account } from './accounts.ts';
 
 /** What the oracles have agreed on. */

@@ -1,6 +1,6 @@
 import { Interface, ZeroHash } from 'ethers';
-import type { Address, Hex } from '../../lib/domain.ts';
 import { ContractError } from '../../lib/errors.ts';
+import type { Address, Hex } from '../../lib/hex.ts';
 import type { Account, Accounts } from './accounts.ts';
 import type { Anvil } from './anvil.ts';
 import { FAULTY_ORACLES, type Feed, type Feeds } from './feeds.ts';

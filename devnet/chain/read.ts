@@ -1,5 +1,5 @@
 import type { Interface, Result } from 'ethers';
-import type { Address } from '../../lib/domain.ts';
+import type { Address } from '../../lib/hex.ts';
 import type { Anvil } from './anvil.ts';
 
 /** `eth_call` on the newest block. A revert is an `RpcError`. */

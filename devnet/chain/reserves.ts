@@ -1,5 +1,5 @@
 import { Interface } from 'ethers';
-import type { Address } from '../../lib/domain.ts';
+import type { Address } from '../../lib/hex.ts';
 import type { Script } from './script.ts';
 
 /** One asset of an Aave market, as its governance would list it. */

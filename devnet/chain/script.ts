@@ -1,5 +1,5 @@
 import { getCreateAddress, Interface, toQuantity } from 'ethers';
-import type { Address, Hex } from '../../lib/domain.ts';
+import type { Address, Hex } from '../../lib/hex.ts';
 import type { Anvil } from './anvil.ts';
 import { type Artifact, link } from './artifact.ts';
 import { mineBlock, requireSuccess } from './blocks.ts';

@@ -1,5 +1,5 @@
 import { keccak256, SigningKey, Transaction } from 'ethers';
-import type { Address, Hex } from '../../lib/domain.ts';
+import type { Address, Hex } from '../../lib/hex.ts';
 import type { Account } from './accounts.ts';
 
 export interface SignedTransaction {

@@ -1,5 +1,5 @@
 import { Interface } from 'ethers';
-import type { Address, Hex } from '../../lib/domain.ts';
+import type { Address, Hex } from '../../lib/hex.ts';
 import { CUTOFF_SECONDS, MAX_SYNC_ITERATIONS } from '../../lib/oracles/read-hidden-rounds.ts';
 import type { Account, Accounts } from './accounts.ts';
 import type { Anvil } from './anvil.ts';

@@ -1,5 +1,5 @@
 import { Interface } from 'ethers';
-import type { Address } from '../../lib/domain.ts';
+import type { Address } from '../../lib/hex.ts';
 import { artifact } from './artifact.ts';
 import type { Artifacts } from './compile.ts';
 import type { FeedSymbol, Prices } from './prices.ts';

@@ -1,5 +1,5 @@
 import { getCreate2Address, Interface, keccak256, solidityPackedKeccak256 } from 'ethers';
-import type { Address } from '../../lib/domain.ts';
+import type { Address } from '../../lib/hex.ts';
 import { artifact } from './artifact.ts';
 import { START_PRICES } from './prices.ts';
 import type { Script } from './script.ts';

@@ -1,5 +1,5 @@
 import { AbiCoder, getCreate2Address, Interface, keccak256, MaxUint256, ZeroAddress } from 'ethers';
-import type { Address } from '../../lib/domain.ts';
+import type { Address } from '../../lib/hex.ts';
 import { artifact } from './artifact.ts';
 import { sqrtPriceX96At, tickNear, ticksOfFactor } from './pool-price.ts';
 import { START_PRICES } from './prices.ts';

@@ -1,5 +1,5 @@
 import { Interface, MaxUint256 } from 'ethers';
-import type { Address, Hex } from '../../lib/domain.ts';
+import type { Address, Hex } from '../../lib/hex.ts';
 import { keyWords, type PoolKey, poolId, poolKey } from '../../lib/venues/uniswap-v4/pool-key.ts';
 import { artifact } from './artifact.ts';
 import { sqrtPriceX96At, squareRoot } from './pool-price.ts';

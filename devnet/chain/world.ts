@@ -1,4 +1,4 @@
-import type { Address } from '../../lib/domain.ts';
+import type { Address } from '../../lib/hex.ts';
 import type { MarketParams } from '../../lib/protocols/morpho-blue/state.ts';
 import type { AaveMarket } from './aave.ts';
 import type { Accounts } from './accounts.ts';

@@ -1,5 +1,5 @@
 import { Interface } from 'ethers';
-import type { Address } from '../../lib/domain.ts';
+import type { Address } from '../../lib/hex.ts';
 import { readBalance } from '../builder/node.ts';
 import type { Anvil } from '../chain/anvil.ts';
 

@@ -1,6 +1,6 @@
 import { id } from 'ethers';
-import type { Address, Hex } from '../../lib/domain.ts';
 import { ContractError } from '../../lib/errors.ts';
+import type { Address, Hex } from '../../lib/hex.ts';
 import { type Rival, rivalLiquidation, startRival } from '../builder/rival.ts';
 import type { Anvil } from '../chain/anvil.ts';
 import type { Borrower } from '../chain/borrowers.ts';

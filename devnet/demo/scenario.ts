@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Hex } from '../../lib/domain.ts';
+import type { Hex } from '../../lib/hex.ts';
 import { CUTOFF_SECONDS } from '../../lib/oracles/read-hidden-rounds.ts';
 import type { Box } from '../box.ts';
 import { moveMarkets } from '../chain/market-maker.ts';

@@ -1,5 +1,5 @@
 import { formatEther, formatUnits } from 'ethers';
-import type { Address } from '../../lib/domain.ts';
+import type { Address } from '../../lib/hex.ts';
 import type { Fact, PlannedLiquidation, Skipped } from '../../lib/ledger/fact.ts';
 import type { Lost } from '../../lib/ledger/outcome.ts';
 import type { World } from '../chain/world.ts';

@@ -6,9 +6,10 @@ import { bundlesBehind, executorTransaction, planningTerms } from '../../lib/bun
 import { refusal } from '../../lib/bundle/policy.ts';
 import { targetsOf } from '../../lib/bundle/target.ts';
 import type { RacePolicy } from '../../lib/config.ts';
-import type { Bundle, LiquidationPlan, OracleUpdate, Skip } from '../../lib/domain.ts';
+import type { Skip } from '../../lib/decision.ts';
+import type { Bundle, LiquidationPlan, OracleUpdate } from '../../lib/domain.ts';
 import { readExecutorLogs } from '../../lib/ledger/executor-logs.ts';
-import type { Market } from '../../lib/market.ts';
+import type { Market } from '../../lib/market/market.ts';
 import { planLiquidations } from '../../lib/planning/plan.ts';
 import type { Rpc } from '../chain/rpc.ts';
 import { fixedAnswerCode } from './fixed-answer.ts';

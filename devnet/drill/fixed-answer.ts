@@ -1,4 +1,4 @@
-import type { Hex } from '../../lib/domain.ts';
+import type { Hex } from '../../lib/hex.ts';
 
 /**
  * Runtime code of an aggregator that has only ever had this answer: every getter gives it as of now, alone or as a

@@ -1,5 +1,7 @@
-import type { Address, Opportunity, TargetBlock } from '../../lib/domain.ts';
-import type { Market } from '../../lib/market.ts';
+import type { TargetBlock } from '../../lib/block.ts';
+import type { Opportunity } from '../../lib/domain.ts';
+import type { Address } from '../../lib/hex.ts';
+import type { Market } from '../../lib/market/market.ts';
 import type { Feed } from '../../lib/oracles/feed.ts';
 
 /** The mildest move of one price that makes a borrower liquidatable. */

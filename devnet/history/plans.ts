@@ -1,6 +1,7 @@
 import { EXECUTE_GAS } from '../../lib/bundle/build.ts';
 import type { RacePolicy } from '../../lib/config.ts';
-import type { LiquidationPlan, Skip } from '../../lib/domain.ts';
+import type { Skip } from '../../lib/decision.ts';
+import type { LiquidationPlan } from '../../lib/domain.ts';
 import { profitOf } from '../../lib/planning/profit.ts';
 import type { Dice } from './dice.ts';
 import type { PastReport } from './prices.ts';

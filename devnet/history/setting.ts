@@ -1,5 +1,5 @@
 import { getAddress, id as keccak256OfText } from 'ethers';
-import type { Address, Hex } from '../../lib/domain.ts';
+import type { Address, Hex } from '../../lib/hex.ts';
 import type { TokenName } from '../../lib/ledger/fact.ts';
 
 /** Who and what an invented past is about: everything has an address, and none of them exists. */

@@ -1,7 +1,7 @@
 import { id, toQuantity, type Wallet } from 'ethers';
 import * as v from 'valibot';
-import type { Hex } from '../../lib/domain.ts';
 import { ChainError } from '../../lib/errors.ts';
+import type { Hex } from '../../lib/hex.ts';
 
 /** The matchmaker as a builder's customer: it simulates and sends like anybody else. */
 export interface BuilderClient {

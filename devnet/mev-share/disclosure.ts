@@ -1,5 +1,5 @@
 import { keccak256, Transaction } from 'ethers';
-import type { Hex } from '../../lib/domain.ts';
+import type { Hex } from '../../lib/hex.ts';
 import type { SignedTransaction } from '../builder/transaction.ts';
 
 /** One event of the stream: what senders let searchers know. */

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import { id, toQuantity, Wallet } from 'ethers';
 import * as v from 'valibot';
-import type { Address, Hex } from '../../lib/domain.ts';
 import { ChainError } from '../../lib/errors.ts';
+import type { Address, Hex } from '../../lib/hex.ts';
 import { type NodeBlock, nextBaseFeeWei, readBlock, readNonce } from '../builder/node.ts';
 import { type RelayMethod, relayServer } from '../builder/relay-server.ts';
 import { decodeTransaction, type SignedTransaction } from '../builder/transaction.ts';

@@ -1,7 +1,7 @@
 import { id, toQuantity, Wallet } from 'ethers';
 import * as v from 'valibot';
-import type { Hex } from '../../lib/domain.ts';
 import { ChainError } from '../../lib/errors.ts';
+import type { Hex } from '../../lib/hex.ts';
 
 /** What oracles disclose of a report that they auction. */
 const HINTS = ['hash', 'calldata', 'contract_address', 'function_selector'];

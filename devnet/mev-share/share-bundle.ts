@@ -1,6 +1,6 @@
 import { concat, keccak256 } from 'ethers';
 import * as v from 'valibot';
-import type { Hex } from '../../lib/domain.ts';
+import type { Hex } from '../../lib/hex.ts';
 import { executionRefusal, type Refusal } from '../builder/refusal.ts';
 import { decodeTransaction, type SignedTransaction } from '../builder/transaction.ts';
 

@@ -1,9 +1,9 @@
 import type { NetworkConfig } from '../../lib/config.ts';
-import type { Address } from '../../lib/domain.ts';
 import { aaveV3Flash } from '../../lib/flash/aave-v3.ts';
 import { morphoBlueFlash } from '../../lib/flash/morpho-blue.ts';
 import type { FlashSource } from '../../lib/flash/source.ts';
 import { uniswapV4Flash } from '../../lib/flash/uniswap-v4.ts';
+import type { Address } from '../../lib/hex.ts';
 import { uniswapV2 } from '../../lib/venues/uniswap-v2/index.ts';
 import { uniswapV3 } from '../../lib/venues/uniswap-v3/index.ts';
 import { uniswapV4 } from '../../lib/venues/uniswap-v4/index.ts';

@@ -1,6 +1,6 @@
 import { formatEther, Interface } from 'ethers';
-import type { Hex } from '../../lib/domain.ts';
-import type { Operators } from '../../lib/permit.ts';
+import type { Hex } from '../../lib/hex.ts';
+import type { Operators } from '../../lib/racing/permit.ts';
 import type { World } from './world.ts';
 
 const multicall3 = new Interface(['function getEthBalance(address account) view returns (uint256)']);

@@ -1,7 +1,7 @@
 import { kmsOperator } from '../../lib/adapters/kms-operator.ts';
 import { keyOperator } from '../../lib/adapters/operator.ts';
 import { ConfigError } from '../../lib/errors.ts';
-import type { Operators } from '../../lib/permit.ts';
+import type { Operators } from '../../lib/racing/permit.ts';
 import type { World } from './world.ts';
 
 /** Who signs: the key in KMS where the stack has one, or else the secret's. */

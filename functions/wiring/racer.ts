@@ -1,9 +1,9 @@
-import { bidHistory } from '../../lib/bid-history.ts';
 import { racePolicy } from '../../lib/config.ts';
-import { residentMarket } from '../../lib/market.ts';
-import type { Operators } from '../../lib/permit.ts';
+import { residentMarket } from '../../lib/market/market.ts';
 import type { RacerDeps } from '../../lib/racer.ts';
-import { standingAt } from '../../lib/standing.ts';
+import { bidHistory } from '../../lib/racing/bid-history.ts';
+import type { Operators } from '../../lib/racing/permit.ts';
+import { standingAt } from '../../lib/racing/standing.ts';
 import { auctionIn } from './auction.ts';
 import { flashSourcesOf, venuesOf } from './liquidity.ts';
 import { secretOperators } from './operators.ts';

@@ -1,5 +1,5 @@
 import { isoSeconds } from '../../lib/ledger/key.ts';
-import type { SettleSummary } from '../../lib/settle.ts';
+import type { SettleSummary } from '../../lib/settling/settle.ts';
 import type { World } from './world.ts';
 
 export async function measureSettlement(world: World, { verdicts }: SettleSummary): Promise<void> {

@@ -3,7 +3,7 @@ import { openConnection } from '../../lib/adapters/http-post.ts';
 import { keyOperator } from '../../lib/adapters/operator.ts';
 import { executorTransaction } from '../../lib/bundle/build.ts';
 import { targetsOf } from '../../lib/bundle/target.ts';
-import type { Market } from '../../lib/market.ts';
+import type { Market } from '../../lib/market/market.ts';
 import type { RacerDeps } from '../../lib/racer.ts';
 import type { World } from './world.ts';
 

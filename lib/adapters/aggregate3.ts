@@ -1,4 +1,4 @@
-import type { Hex } from '../domain.ts';
+import type { Hex } from '../hex.ts';
 
 /**
  * Codec of Multicall3 `aggregate3((address target, bool allowFailure, bytes callData)[])`, by hand: a book of

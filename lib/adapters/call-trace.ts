@@ -1,6 +1,6 @@
 import { getAddress } from 'ethers';
 import * as v from 'valibot';
-import type { Address } from '../domain.ts';
+import type { Address } from '../hex.ts';
 import { parse } from './chain-answers.ts';
 
 /** One frame of geth's `callTracer`, as every client that traces has it. */

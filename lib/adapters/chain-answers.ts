@@ -1,6 +1,6 @@
 import { getAddress } from 'ethers';
 import * as v from 'valibot';
-import type { Head } from '../domain.ts';
+import type { Head } from '../block.ts';
 import { ChainError } from '../errors.ts';
 import { nextBaseFeeWei } from '../math/base-fee.ts';
 import type { BlockSeal, Log, Receipt, TransactionCall } from './chain.ts';

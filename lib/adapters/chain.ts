@@ -1,6 +1,7 @@
 import { toQuantity } from 'ethers';
-import type { Address, Head, Hex } from '../domain.ts';
+import type { Head } from '../block.ts';
 import { ChainError } from '../errors.ts';
+import type { Address, Hex } from '../hex.ts';
 import { parseTrace, transferredTo } from './call-trace.ts';
 import { logParser, parseHead, parseReceipt, parseSeal, parseTransactionCall } from './chain-answers.ts';
 import { Multicall } from './multicall.ts';

@@ -1,7 +1,7 @@
 import { GetPublicKeyCommand, KMSClient, type KMSClientConfig, SignCommand } from '@aws-sdk/client-kms';
 import { computeAddress, recoverAddress, Signature, Transaction, toBeHex } from 'ethers';
-import type { Address, Hex } from '../domain.ts';
 import { SignerError } from '../errors.ts';
+import type { Address, Hex } from '../hex.ts';
 import { parseDerSignature } from './der.ts';
 import type { Operator } from './operator.ts';
 

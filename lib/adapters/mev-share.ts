@@ -1,6 +1,7 @@
 import { type FetchRequest, id, type Signer, toQuantity } from 'ethers';
 import * as v from 'valibot';
-import type { Bundle, Hex } from '../domain.ts';
+import type { Bundle } from '../domain.ts';
+import type { Hex } from '../hex.ts';
 import { type FlashbotsRelayOptions, outcome, type Relay } from './relay.ts';
 import { relayConnection } from './relay-connection.ts';
 

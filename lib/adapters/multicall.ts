@@ -1,6 +1,6 @@
 import { getAddress, toQuantity } from 'ethers';
-import type { Address, Hex } from '../domain.ts';
 import { ChainError, ContractError } from '../errors.ts';
+import type { Address, Hex } from '../hex.ts';
 import { type CallResult, decodeAggregate3, encodeAggregate3 } from './aggregate3.ts';
 import type { ContractRead } from './chain.ts';
 import { NodeRefusal, type RpcProvider } from './rpc.ts';

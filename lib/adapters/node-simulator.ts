@@ -1,6 +1,8 @@
 import { getAddress, type Transaction, Transaction as TransactionParser, toQuantity } from 'ethers';
 import * as v from 'valibot';
-import type { Address, Hex, OracleCall, Simulation, TargetBlock } from '../domain.ts';
+import type { TargetBlock } from '../block.ts';
+import type { OracleCall, Simulation } from '../domain.ts';
+import type { Address, Hex } from '../hex.ts';
 import { revertReason } from './revert-reason.ts';
 import { type RpcOptions, RpcProvider } from './rpc.ts';
 import type { Simulator } from './simulator.ts';

@@ -1,5 +1,5 @@
 import { type TransactionLike, Wallet } from 'ethers';
-import type { Address, Hex } from '../domain.ts';
+import type { Address, Hex } from '../hex.ts';
 
 /** The key that pays for gas and may do nothing but call the executor. */
 export interface Operator {

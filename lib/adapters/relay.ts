@@ -1,7 +1,8 @@
 import { FlashbotsBundleProvider } from '@flashbots/ethers-provider-bundle';
 import { AbstractProvider, type Signer } from 'ethers';
 import * as v from 'valibot';
-import type { Bundle, Hex, Submission } from '../domain.ts';
+import type { Bundle, Submission } from '../domain.ts';
+import type { Hex } from '../hex.ts';
 import type { Clock } from './clock.ts';
 import { httpPoster } from './http-post.ts';
 import { type Patience, relayConnection } from './relay-connection.ts';

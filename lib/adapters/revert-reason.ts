@@ -1,6 +1,6 @@
 import { getBytes, hexlify, Interface, isHexString, toUtf8Bytes } from 'ethers';
-import type { Hex } from '../domain.ts';
 import { executorInterface } from '../executor.ts';
+import type { Hex } from '../hex.ts';
 
 /**
  * What a relay's `error` and `revert` texts mean. `revert` is the returned data, as hex on some relays and on

@@ -1,7 +1,7 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as v from 'valibot';
-import type { Hex } from '../domain.ts';
 import { ConfigError } from '../errors.ts';
+import type { Hex } from '../hex.ts';
 
 /** What must never be printed: the object hides its values from JSON, `inspect` and spreading. */
 export interface Secrets {

@@ -1,6 +1,6 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
-import type { Hex } from '../domain.ts';
 import { StoreError } from '../errors.ts';
+import type { Hex } from '../hex.ts';
 import type { Claimed, Fact, Planned } from '../ledger/fact.ts';
 import { isoSeconds, settleCursorKey, updateKey } from '../ledger/key.ts';
 import type { DailyLimits, KeyLease, LeaseAnswer, Stake } from '../ledger/limits.ts';

@@ -5,8 +5,8 @@ import {
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
-import type { Hex } from '../domain.ts';
 import { StoreError } from '../errors.ts';
+import type { Hex } from '../hex.ts';
 import { storeFault } from './store-fault.ts';
 
 /**

@@ -1,4 +1,5 @@
-import type { Address, Hex, LiquidationPlan, OracleUpdate } from '../domain.ts';
+import type { LiquidationPlan, OracleUpdate } from '../domain.ts';
+import type { Address, Hex } from '../hex.ts';
 import { BPS, max, min } from '../math/fixed-point.ts';
 import { type BidContext, type BidRecord, fitBidCurve, SHARES } from './bid-curve.ts';
 

@@ -1,6 +1,8 @@
 import { id, keccak256 } from 'ethers';
-import type { Address, Bundle, Hex, LiquidationPlan, OracleUpdate, TargetBlock, Trigger } from '../domain.ts';
+import type { TargetBlock } from '../block.ts';
+import type { Bundle, LiquidationPlan, OracleUpdate, Trigger } from '../domain.ts';
 import { encodeExecute } from '../executor.ts';
+import type { Address, Hex } from '../hex.ts';
 import { max, min } from '../math/fixed-point.ts';
 
 /** EIP-7825: no transaction may use more. */

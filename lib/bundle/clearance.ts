@@ -1,4 +1,5 @@
-import type { LiquidationPlan, Simulation, Skip } from '../domain.ts';
+import type { Skip } from '../decision.ts';
+import type { LiquidationPlan, Simulation } from '../domain.ts';
 
 /**
  * How far a race goes: `dryRun` decides and writes down, `shadow` also signs and simulates, `live` sends.

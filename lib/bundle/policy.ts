@@ -1,6 +1,8 @@
 import { dataLength, isHexString } from 'ethers';
-import type { Address, Head, Skip } from '../domain.ts';
+import type { Head } from '../block.ts';
+import type { Skip } from '../decision.ts';
 import { executorInterface } from '../executor.ts';
+import type { Address } from '../hex.ts';
 import { max } from '../math/fixed-point.ts';
 import { EXECUTE_GAS, type ExecutorTransaction, type Targets, TRANSACTION_GAS_CAP } from './build.ts';
 import { termsRefusal } from './policy-terms.ts';

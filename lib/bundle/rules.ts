@@ -1,5 +1,5 @@
 import { FunctionFragment } from 'ethers';
-import type { Address, Hex } from '../domain.ts';
+import type { Address, Hex } from '../hex.ts';
 
 /** What the executor's owner allows its operators to call: `ILiquidationExecutor.Rule`. */
 export interface Rule {

@@ -1,4 +1,4 @@
-import type { Head, TargetBlock } from '../domain.ts';
+import type { Head, TargetBlock } from '../block.ts';
 import { highestNextBaseFeeWei } from '../math/base-fee.ts';
 
 /** The slot after `head`, where a transaction that is pending now lands. */

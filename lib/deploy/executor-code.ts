@@ -1,5 +1,5 @@
 import { AbiCoder, concat, getCreate2Address, id, keccak256 } from 'ethers';
-import type { Address, Hex } from '../domain.ts';
+import type { Address, Hex } from '../hex.ts';
 
 /**
  * The deterministic-deployment proxy, at the same address on every chain: what it is sent is a salt and creation

@@ -1,7 +1,7 @@
 import type { Chain, ContractRead } from '../adapters/chain.ts';
 import type { Rule } from '../bundle/rules.ts';
-import type { Address } from '../domain.ts';
 import { executorInterface } from '../executor.ts';
+import type { Address } from '../hex.ts';
 
 /** What an executor answers about itself. */
 export interface ExecutorState {

@@ -1,6 +1,6 @@
 import type { Rule } from '../bundle/rules.ts';
-import type { Address, Hex } from '../domain.ts';
 import { executorInterface } from '../executor.ts';
+import type { Address, Hex } from '../hex.ts';
 import { DEPLOYMENT_PROXY, deploymentData } from './executor-code.ts';
 
 /** One transaction of the owner, and what it is for. */

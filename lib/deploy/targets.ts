@@ -1,7 +1,7 @@
 import type { Chain } from '../adapters/chain.ts';
 import { type AllowedTargets, executorRules, type Rule } from '../bundle/rules.ts';
 import type { NetworkConfig } from '../config.ts';
-import type { Address } from '../domain.ts';
+import type { Address } from '../hex.ts';
 import { readPoolAddress } from '../protocols/aave-v3/read.ts';
 import { protocolsOf } from '../protocols/index.ts';
 import type { Venue } from '../venues/venue.ts';

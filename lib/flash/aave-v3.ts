@@ -1,7 +1,8 @@
 import { Interface } from 'ethers';
 import type { Chain, ContractRead } from '../adapters/chain.ts';
-import type { Address, Call } from '../domain.ts';
+import type { Call } from '../call.ts';
 import { encodeCalls } from '../executor.ts';
+import type { Address } from '../hex.ts';
 import { BPS, min, mulDivHalfUp, mulDivUp } from '../math/fixed-point.ts';
 import type { CreditLine, FlashSource } from './source.ts';
 

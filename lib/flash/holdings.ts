@@ -1,6 +1,6 @@
 import { Interface } from 'ethers';
 import type { ContractRead } from '../adapters/chain.ts';
-import type { Address } from '../domain.ts';
+import type { Address } from '../hex.ts';
 
 /** What a lender holds of a token, and so can lend of it. */
 export interface Holding {

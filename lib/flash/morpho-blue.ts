@@ -1,7 +1,8 @@
 import { Interface } from 'ethers';
 import type { Chain } from '../adapters/chain.ts';
-import type { Address, Call } from '../domain.ts';
+import type { Call } from '../call.ts';
 import { encodeSwapCallback } from '../executor.ts';
+import type { Address } from '../hex.ts';
 import { holdingOf } from './holdings.ts';
 import type { CreditLine, FlashSource } from './source.ts';
 

@@ -1,4 +1,4 @@
-import type { Hex } from '../domain.ts';
+import type { Hex } from '../hex.ts';
 import type { Fact, FactSubject, Planned, Sent, Simulated } from './fact.ts';
 import type { OutcomeFact, Settled, Unknown } from './outcome.ts';
 

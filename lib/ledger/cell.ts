@@ -1,4 +1,6 @@
-import type { Address, SkipReason, Trigger } from '../domain.ts';
+import type { SkipReason } from '../decision.ts';
+import type { Trigger } from '../domain.ts';
+import type { Address } from '../hex.ts';
 import { type Amounts, inUsd, isNothing, NO_USD, plus, type UsdAmounts, usdPlus } from './amounts.ts';
 import { isoSeconds } from './key.ts';
 import type { Line, LineResult } from './line.ts';

@@ -1,4 +1,4 @@
-import type { Hex } from '../domain.ts';
+import type { Hex } from '../hex.ts';
 import { type Cell, cellOf, merged } from './cell.ts';
 import type { Fact, Stage, TokenName } from './fact.ts';
 import { STAGES } from './fact.ts';

@@ -1,7 +1,7 @@
 import type { Log, Receipt } from '../adapters/chain.ts';
-import type { Address, Hex } from '../domain.ts';
 import { ContractError } from '../errors.ts';
 import { executorInterface } from '../executor.ts';
+import type { Address, Hex } from '../hex.ts';
 
 /** What the executor says that it did in one successful transaction. */
 export interface ExecutorReport {

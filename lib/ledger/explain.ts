@@ -1,6 +1,8 @@
 import { formatEther, formatUnits } from 'ethers';
-import type { Alternative, Hex, Submission } from '../domain.ts';
+import type { Alternative } from '../decision.ts';
+import type { Submission } from '../domain.ts';
 import { executorInterface } from '../executor.ts';
+import type { Hex } from '../hex.ts';
 import { type BundleStory, bundleStories } from './bundle-story.ts';
 import {
   type Claimed,

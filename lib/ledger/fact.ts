@@ -1,4 +1,6 @@
-import type { Address, Hex, LiquidationPlan, OracleUpdate, Skip, Submission, Trigger } from '../domain.ts';
+import type { Skip } from '../decision.ts';
+import type { LiquidationPlan, OracleUpdate, Submission, Trigger } from '../domain.ts';
+import type { Address, Hex } from '../hex.ts';
 import type { OutcomeFact, Settled, Unknown } from './outcome.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { formatUnits } from 'ethers';
-import type { Address } from '../domain.ts';
+import type { Address } from '../hex.ts';
 import type { TokenName } from './fact.ts';
 import type { Grouping } from './report.ts';
 

@@ -1,5 +1,5 @@
 import { id as keccak256OfText } from 'ethers';
-import type { Hex } from '../domain.ts';
+import type { Hex } from '../hex.ts';
 import type { Fact, Skipped } from './fact.ts';
 
 /** Where a fact lives; two facts with one key are the same fact. */

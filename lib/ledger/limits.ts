@@ -1,4 +1,4 @@
-import type { Address } from '../domain.ts';
+import type { Address } from '../hex.ts';
 import { max } from '../math/fixed-point.ts';
 import { isoSeconds } from './key.ts';
 import type { OutcomeFact } from './outcome.ts';

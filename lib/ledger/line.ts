@@ -1,4 +1,6 @@
-import type { Address, Hex, SkipReason, Trigger } from '../domain.ts';
+import type { SkipReason } from '../decision.ts';
+import type { Trigger } from '../domain.ts';
+import type { Address, Hex } from '../hex.ts';
 import { type Amounts, amountsFrom, NO_AMOUNTS } from './amounts.ts';
 import { bundleLines } from './bundle-lines.ts';
 import { bundleStories } from './bundle-story.ts';

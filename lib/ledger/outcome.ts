@@ -1,4 +1,4 @@
-import type { Address, Hex } from '../domain.ts';
+import type { Address, Hex } from '../hex.ts';
 import type { FactBase } from './fact.ts';
 
 /** What became of a bundle, by the chain alone. */

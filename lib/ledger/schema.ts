@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import type { LostReason, SkipReason, Trigger } from '../domain.ts';
+import type { LostReason, SkipReason } from '../decision.ts';
+import type { Trigger } from '../domain.ts';
 import type { Fact, FactState } from './fact.ts';
 import { outcomeSchemas } from './outcome-schema.ts';
 import { address, amount, bundle, count, hex, position, subject, timeMs } from './stored-fields.ts';

@@ -1,4 +1,5 @@
-import type { Address, SkipReason } from '../domain.ts';
+import type { SkipReason } from '../decision.ts';
+import type { Address } from '../hex.ts';
 import { type Amounts, NO_AMOUNTS, NO_USD, plus, type UsdAmounts, usdPlus } from './amounts.ts';
 import type { Cell } from './cell.ts';
 import type { LineResult } from './line.ts';

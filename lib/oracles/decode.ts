@@ -1,5 +1,6 @@
 import { getAddress, keccak256 } from 'ethers';
-import type { Address, Hex, OracleUpdate, Trigger } from '../domain.ts';
+import type { OracleUpdate, Trigger } from '../domain.ts';
+import type { Address, Hex } from '../hex.ts';
 import type { Feed } from './feed.ts';
 import { type InnerCall, isForwarded, unwrap } from './forwarder.ts';
 import { readRawTransaction } from './raw-transaction.ts';

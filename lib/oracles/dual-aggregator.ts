@@ -1,4 +1,4 @@
-import type { Address } from '../domain.ts';
+import type { Address } from '../hex.ts';
 
 /** Which of the two ways into a dual aggregator its readers see at once. */
 export type Delivery = 'primary' | 'secondary';

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
-import type { Head, Hex } from '../domain.ts';
+import type { Head } from '../block.ts';
 import { EventError } from '../errors.ts';
+import type { Hex } from '../hex.ts';
 import type { Hint } from './hinted-call.ts';
 
 /** What the race Lambda is woken by. */

@@ -1,4 +1,4 @@
-import type { Address, Hex } from '../domain.ts';
+import type { Address, Hex } from '../hex.ts';
 import type { Delivery } from './dual-aggregator.ts';
 
 /** One aggregator as the chain had it at one block: what a pending report is checked against. */

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import type { Address, Hex } from '../domain.ts';
 import { EventError } from '../errors.ts';
+import type { Address, Hex } from '../hex.ts';
 import { type AddressedReport, decodeCall, type NotAnUpdate } from './decode.ts';
 import type { Feed } from './feed.ts';
 

@@ -1,4 +1,5 @@
-import type { Address, Hex, OracleCall } from '../domain.ts';
+import type { OracleCall } from '../domain.ts';
+import type { Address, Hex } from '../hex.ts';
 import {
   type AddressedReport,
   type DecodedUpdate,

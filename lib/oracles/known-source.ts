@@ -1,4 +1,4 @@
-import type { Address } from '../domain.ts';
+import type { Address } from '../hex.ts';
 import type { Link } from './discover.ts';
 import type { Feed } from './feed.ts';
 import type { AnswerOf, PriceSource } from './price-source.ts';

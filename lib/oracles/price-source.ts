@@ -1,4 +1,4 @@
-import type { Address } from '../domain.ts';
+import type { Address } from '../hex.ts';
 
 /** The latest answer of an aggregator, in its own decimals; the update under way is already applied. */
 export type AnswerOf = (aggregator: Address) => bigint;

@@ -1,4 +1,4 @@
-import type { Hex } from '../domain.ts';
+import type { Hex } from '../hex.ts';
 
 /** The parts of a signed transaction that say whom it calls with what. Lower-case hex without `0x`. */
 export interface RawCall {

@@ -1,6 +1,6 @@
 import { AbiCoder, id } from 'ethers';
 import type { Chain, ContractRead } from '../adapters/chain.ts';
-import type { Address, Hex } from '../domain.ts';
+import type { Address, Hex } from '../hex.ts';
 import { mainProxy, visibleDelivery } from './dual-aggregator.ts';
 import type { Feed } from './feed.ts';
 import { readOracleConfigs } from './read-oracle-configs.ts';

@@ -1,6 +1,7 @@
 import { AbiCoder, id } from 'ethers';
 import type { Chain, ContractRead, Log } from '../adapters/chain.ts';
-import type { Address, Head, Hex } from '../domain.ts';
+import type { Head } from '../block.ts';
+import type { Address, Hex } from '../hex.ts';
 import { mainProxy } from './dual-aggregator.ts';
 import type { Feed } from './feed.ts';
 import type { DualFeedRounds } from './visibility.ts';

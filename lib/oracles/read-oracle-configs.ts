@@ -1,7 +1,7 @@
 import { Interface } from 'ethers';
 import type { Chain, Log } from '../adapters/chain.ts';
-import type { Address, Hex } from '../domain.ts';
 import { ChainError } from '../errors.ts';
+import type { Address, Hex } from '../hex.ts';
 
 /** The oracles behind one configuration of one aggregator. */
 export interface OracleConfig {

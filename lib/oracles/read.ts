@@ -1,5 +1,5 @@
 import type { Chain } from '../adapters/chain.ts';
-import type { Address } from '../domain.ts';
+import type { Address } from '../hex.ts';
 import { discover, type Link } from './discover.ts';
 import type { Feed } from './feed.ts';
 import { type KnownSource, knownSources } from './known-source.ts';

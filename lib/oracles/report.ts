@@ -1,5 +1,5 @@
 import { id } from 'ethers';
-import type { Hex } from '../domain.ts';
+import type { Hex } from '../hex.ts';
 import { byteLength, bytesAt, uint32At, wordAt, wordsAt } from './calldata.ts';
 import type { Delivery } from './dual-aggregator.ts';
 

@@ -1,5 +1,5 @@
 import { concat, keccak256, recoverAddress, Signature as SignatureOf, Transaction, toBeHex } from 'ethers';
-import type { Address, Hex } from '../domain.ts';
+import type { Address, Hex } from '../hex.ts';
 import type { DecodedUpdate } from './decode.ts';
 import type { Feed } from './feed.ts';
 import type { RefusalReason } from './refusal.ts';

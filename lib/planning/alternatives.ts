@@ -1,4 +1,4 @@
-import type { Alternative } from '../domain.ts';
+import type { Alternative } from '../decision.ts';
 import type { Lost } from './choice.ts';
 import { profitOf, type Terms } from './profit.ts';
 

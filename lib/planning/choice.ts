@@ -1,4 +1,6 @@
-import type { Hex, LostReason, Opportunity } from '../domain.ts';
+import type { LostReason } from '../decision.ts';
+import type { Opportunity } from '../domain.ts';
+import type { Hex } from '../hex.ts';
 import { max } from '../math/fixed-point.ts';
 import type { Liquidity } from './liquidity.ts';
 import { shortlist } from './shortlist.ts';

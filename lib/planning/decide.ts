@@ -1,4 +1,5 @@
-import type { OracleUpdate, TargetBlock } from '../domain.ts';
+import type { TargetBlock } from '../block.ts';
+import type { OracleUpdate } from '../domain.ts';
 import type { Book } from '../protocols/protocol.ts';
 import type { Liquidity } from './liquidity.ts';
 import { type Planning, planLiquidations } from './plan.ts';

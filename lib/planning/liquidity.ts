@@ -1,5 +1,5 @@
-import type { Address, Hex } from '../domain.ts';
 import type { CreditLine } from '../flash/source.ts';
+import type { Address, Hex } from '../hex.ts';
 import type { Pool } from '../venues/venue.ts';
 import type { Route } from './route.ts';
 

@@ -1,5 +1,7 @@
-import type { Address, Call, LiquidationQuote, Opportunity } from '../domain.ts';
+import type { Call } from '../call.ts';
+import type { LiquidationQuote, Opportunity } from '../domain.ts';
 import type { CreditLine } from '../flash/source.ts';
+import type { Address } from '../hex.ts';
 
 /** Who fronts the debt: a lender, or the protocol itself, which calls back before it collects. */
 export interface Loan {

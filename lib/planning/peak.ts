@@ -5,7 +5,7 @@ export type ValueAt = (size: bigint) => bigint | undefined;
 
 /**
  * The size in [low, high] at which a concave value is greatest: exactly `high` where it still rises there, else one
- * whose value is within a part in 2^15 of the greatest. A chord of a concave value, drawn out beyond its ends, lies
+ * whose value is within a part in 2^14 of the greatest. A chord of a concave value, drawn out beyond its ends, lies
  * above it: where two such lines meet is a bound on all there is to find, and the proof that enough is found.
  *
  * @param least once it is certain that no size is worth more than this, the best seen so far will do
@@ -35,7 +35,7 @@ interface Chord {
 /** Chords are long enough for a slope that rounding does not blur, and short enough to have one. */
 const CHORD_BITS = 10n;
 const FINEST = 1n << 12n;
-const TOLERANCE = 2 ** -15;
+const TOLERANCE = 2 ** -14;
 /** Many more than any peak takes. */
 const MOST_CHORDS = 60;
 

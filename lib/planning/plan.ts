@@ -1,4 +1,5 @@
-import type { LiquidationPlan, Opportunity, Skip } from '../domain.ts';
+import type { Skip } from '../decision.ts';
+import type { LiquidationPlan, Opportunity } from '../domain.ts';
 import { alternatives } from './alternatives.ts';
 import type { Weighed } from './choice.ts';
 import { costsOf } from './costs.ts';

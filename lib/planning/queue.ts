@@ -1,4 +1,5 @@
-import type { Hex, Opportunity } from '../domain.ts';
+import type { Opportunity } from '../domain.ts';
+import type { Hex } from '../hex.ts';
 import type { Pool } from '../venues/venue.ts';
 import { type Weighed, weigh } from './choice.ts';
 import type { Liquidity } from './liquidity.ts';

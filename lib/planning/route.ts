@@ -1,4 +1,5 @@
-import type { Address, Call, Hex } from '../domain.ts';
+import type { Call } from '../call.ts';
+import type { Address, Hex } from '../hex.ts';
 import type { Pool } from '../venues/venue.ts';
 
 /** Pools in a row: each takes what the one before it gives. */

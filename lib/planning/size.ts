@@ -85,7 +85,7 @@ export function tuned(choice: Choice, gasPriceWei: bigint): Choice {
 /** A size that crosses hardly a tick. */
 const START_BITS = 10n;
 /** Less than this part of the profit is not worth a search. */
-const WORTHWHILE_BITS = 14n;
+const WORTHWHILE_BITS = 15n;
 
 /** Gas is left out of the search: without its jumps the value is concave. */
 function bestWithin(span: Span, way: Way, gasPriceWei: bigint, leastWei?: bigint): Choice | undefined {

@@ -26,8 +26,10 @@ export class Market<T extends Part> {
     if (this.#parts.has(amount)) return this.#parts.get(amount);
     const part = this.#partAt(amount);
     this.#parts.set(amount, part);
-    if (part === undefined) this.#limit = Math.min(this.#limit, Number(amount));
-    else this.#remember({ amount: Number(amount), steepness: part.steepness });
+    // A market that is emptied has no price any more.
+    if (part === undefined || !Number.isFinite(part.steepness)) {
+      this.#limit = Math.min(this.#limit, Number(amount));
+    } else this.#remember({ amount: Number(amount), steepness: part.steepness });
     return part;
   }
 

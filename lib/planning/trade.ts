@@ -1,4 +1,5 @@
-import type { Address, Call, Hex } from '../domain.ts';
+import type { Call } from '../call.ts';
+import type { Address, Hex } from '../hex.ts';
 import type { Pool } from '../venues/venue.ts';
 import type { Liquidity } from './liquidity.ts';
 import { disjoint, inSequence, type Leg, legsOf, marginalPrice, type Route, type Side } from './route.ts';

@@ -1,4 +1,5 @@
-import type { Call, LiquidationQuote, Opportunity } from '../domain.ts';
+import type { Call } from '../call.ts';
+import type { LiquidationQuote, Opportunity } from '../domain.ts';
 import type { Pool } from '../venues/venue.ts';
 import type { Liquidity } from './liquidity.ts';
 import { type Loan, loansFor } from './loan.ts';

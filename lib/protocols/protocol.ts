@@ -1,5 +1,7 @@
 import type { Chain } from '../adapters/chain.ts';
-import type { Address, Hex, Opportunity, OracleUpdate, TargetBlock } from '../domain.ts';
+import type { TargetBlock } from '../block.ts';
+import type { Opportunity, OracleUpdate } from '../domain.ts';
+import type { Address, Hex } from '../hex.ts';
 import type { Feed } from '../oracles/feed.ts';
 
 /**

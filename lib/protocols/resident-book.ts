@@ -1,5 +1,6 @@
 import type { Chain } from '../adapters/chain.ts';
-import type { Address, Head } from '../domain.ts';
+import type { Head } from '../block.ts';
+import type { Address } from '../hex.ts';
 import type { Book, ProtocolSource } from './protocol.ts';
 
 /** One protocol's book, kept up with the chain block by block, back and forth. */

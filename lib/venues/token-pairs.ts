@@ -1,4 +1,4 @@
-import type { Address } from '../domain.ts';
+import type { Address } from '../hex.ts';
 
 export type TokenPair = readonly [Address, Address];
 

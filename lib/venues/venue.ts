@@ -1,5 +1,6 @@
 import type { Chain } from '../adapters/chain.ts';
-import type { Address, Call, Hex } from '../domain.ts';
+import type { Call } from '../call.ts';
+import type { Address, Hex } from '../hex.ts';
 
 /** A kind of exchange. `read` awaits, batched and pinned to one block; a `Pool` answers synchronously. */
 export interface Venue {

@@ -1,6 +1,7 @@
 import { keccak256 } from 'ethers';
 import type { Clock } from '../adapters/clock.ts';
-import type { Head, Hex } from '../domain.ts';
+import type { Head } from '../block.ts';
+import type { Hex } from '../hex.ts';
 import type { Confirmed } from '../oracles/event.ts';
 import type { Hint } from '../oracles/hinted-call.ts';
 

@@ -1,5 +1,5 @@
 import type { Chain } from '../adapters/chain.ts';
-import type { Address, Hex } from '../domain.ts';
+import type { Address, Hex } from '../hex.ts';
 import { decodeUpdates, isRefused } from '../oracles/decode.ts';
 import type { Feed } from '../oracles/feed.ts';
 import { decodeHint, type Hint } from '../oracles/hinted-call.ts';

@@ -1,6 +1,6 @@
 import { getAddress } from 'ethers';
-import type { Address } from '../domain.ts';
 import { ContractError } from '../errors.ts';
+import type { Address } from '../hex.ts';
 
 /**
  * Accounts as a structure of arrays: a million of them are a handful of buffers, that the garbage collector

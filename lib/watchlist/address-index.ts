@@ -1,4 +1,4 @@
-import type { Address } from '../domain.ts';
+import type { Address } from '../hex.ts';
 import { type AccountTable, bytesOf } from './account-table.ts';
 
 /** Finds the row of an address. */

@@ -1,4 +1,4 @@
-import type { Address } from '../domain.ts';
+import type { Address } from '../hex.ts';
 import { type AccountTable, AccountTableBuilder, columnsOf, type Entry, entryAt } from './account-table.ts';
 import { addressIndex, type RowOf } from './address-index.ts';
 import type { FeedColumns } from './drift.ts';

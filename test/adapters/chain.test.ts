@@ -3,8 +3,8 @@ import { AbiCoder, Interface, Wallet } from 'ethers';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { decodeAggregate3, encodeAggregate3 } from '../../lib/adapters/aggregate3.ts';
 import { type Chain, type ContractRead, connectChain } from '../../lib/adapters/chain.ts';
-import type { Hex } from '../../lib/domain.ts';
 import { ChainError, ContractError } from '../../lib/errors.ts';
+import type { Hex } from '../../lib/hex.ts';
 import { type LabFeed, type OracleLab, startOracleLab } from '../support/oracle-lab.ts';
 
 const feedAbi = new Interface([

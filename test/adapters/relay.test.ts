@@ -3,7 +3,8 @@ import { id, keccak256, verifyMessage, Wallet } from 'ethers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../lib/adapters/clock.ts';
 import { flashbotsRelay, type Relay } from '../../lib/adapters/relay.ts';
-import type { Bundle, Hex } from '../../lib/domain.ts';
+import type { Bundle } from '../../lib/domain.ts';
+import type { Hex } from '../../lib/hex.ts';
 import { type BuilderLab, GWEI, startBuilderLab } from '../support/builder-lab.ts';
 import { type FaultyRelay, faultyRelay, type RelayFault } from '../support/faulty-relay.ts';
 

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { AbiCoder, concat, id, keccak256, Wallet } from 'ethers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { relaySimulator, type Simulator } from '../../lib/adapters/simulator.ts';
-import type { Bundle, Hex } from '../../lib/domain.ts';
+import type { Bundle } from '../../lib/domain.ts';
 import { executorInterface } from '../../lib/executor.ts';
+import type { Hex } from '../../lib/hex.ts';
 import { account, type BuilderLab, GWEI, startBuilderLab } from '../support/builder-lab.ts';
 import { type FaultyRelay, faultyRelay, type RelayFault } from '../support/faulty-relay.ts';
 

@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { artifact } from '../../devnet/chain/artifact.ts';
 import { compileAave, compileMorpho } from '../../devnet/chain/compile.ts';
 import { executorRules } from '../../lib/bundle/rules.ts';
-import type { Address } from '../../lib/domain.ts';
+import type { Address } from '../../lib/hex.ts';
 import { forgeArtifact } from '../support/venues/uniswap-v4.ts';
 
 const AAVE = '0x00000000000000000000000000000000000000A1';

@@ -1,6 +1,7 @@
 import { Interface } from 'ethers';
-import type { Address, Call, Hex } from '../../lib/domain.ts';
+import type { Call } from '../../lib/call.ts';
 import { encodeSwapCallback } from '../../lib/executor.ts';
+import type { Address, Hex } from '../../lib/hex.ts';
 import type { Deployed } from '../support/evm.ts';
 import { quoteExactOut } from './uniswap-v3.ts';
 import { BORROWER, COLLATERAL, DEBT, type World } from './world.ts';

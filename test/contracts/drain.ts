@@ -1,6 +1,7 @@
 import { toQuantity } from 'ethers';
 import { expect } from 'vitest';
-import type { Address, Call } from '../../lib/domain.ts';
+import type { Call } from '../../lib/call.ts';
+import type { Address } from '../../lib/hex.ts';
 import type { Deployed } from '../support/evm.ts';
 import { flashSwap, flashSwapProfit } from './calls.ts';
 import { execute, item, type Outcome } from './execute.ts';

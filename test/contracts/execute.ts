@@ -1,12 +1,13 @@
 import { type ErrorDescription, toQuantity } from 'ethers';
 import * as v from 'valibot';
-import type { Address, Call, Hex } from '../../lib/domain.ts';
+import type { Call } from '../../lib/call.ts';
 import {
   type ExecutorItem,
   type ExecutorTerms,
   encodeExecute,
   executorInterface,
 } from '../../lib/executor.ts';
+import type { Address, Hex } from '../../lib/hex.ts';
 import type { Deployed } from '../support/evm.ts';
 import type { World } from './world.ts';
 

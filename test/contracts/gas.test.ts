@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Call } from '../../lib/domain.ts';
+import type { Call } from '../../lib/call.ts';
 import { encodeCalls, encodeSwapCallback } from '../../lib/executor.ts';
 import { flashLoanSimple, flashSwap, liquidation, swap } from './calls.ts';
 import { execute, item, type Outcome } from './execute.ts';

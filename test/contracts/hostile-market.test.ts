@@ -1,6 +1,6 @@
 import { ZeroAddress } from 'ethers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Call } from '../../lib/domain.ts';
+import type { Call } from '../../lib/call.ts';
 import { flashSwap, liquidation } from './calls.ts';
 import { buildRichWorld, expectUndone, GIFT, type RichWorld } from './drain.ts';
 import { call, execute, item } from './execute.ts';

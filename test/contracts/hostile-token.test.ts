@@ -1,7 +1,7 @@
 import { Interface } from 'ethers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Address } from '../../lib/domain.ts';
 import { encodeCalls, encodeExecute, encodeSwapCallback } from '../../lib/executor.ts';
+import type { Address } from '../../lib/hex.ts';
 import type { Deployed } from '../support/evm.ts';
 import { flashLoanSimple, flashSwap, liquidation, swap } from './calls.ts';
 import { allowanceOf, buildRichWorld, expectShared, expectUndone, GIFT, type RichWorld } from './drain.ts';

@@ -1,7 +1,7 @@
 import { Interface, MaxUint256, ZeroAddress } from 'ethers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { artifact } from '../../devnet/chain/artifact.ts';
-import type { Call } from '../../lib/domain.ts';
+import type { Call } from '../../lib/call.ts';
 import { encodeCalls, encodePairCallback, encodeSwapCallback } from '../../lib/executor.ts';
 import { MAX_SQRT_RATIO, MIN_SQRT_RATIO } from '../../lib/venues/concentrated-liquidity/tick-math.ts';
 import type { Deployed } from '../support/evm.ts';

@@ -1,12 +1,13 @@
 import { Interface } from 'ethers';
 import fc from 'fast-check';
-import type { Address, Call, Hex } from '../../lib/domain.ts';
+import type { Call } from '../../lib/call.ts';
 import {
   type ExecutorItem,
   type ExecutorTerms,
   encodeCalls,
   encodeSwapCallback,
 } from '../../lib/executor.ts';
+import type { Address, Hex } from '../../lib/hex.ts';
 import { flashLoanSimple, flashSwap, liquidation, swap } from './calls.ts';
 import type { RichWorld } from './drain.ts';
 import { NO_TERMS } from './execute.ts';

@@ -1,7 +1,8 @@
 import { concat, Interface, toBeHex, ZeroAddress } from 'ethers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Address, Call, Hex } from '../../lib/domain.ts';
+import type { Call } from '../../lib/call.ts';
 import { encodeCalls, encodeSwapCallback } from '../../lib/executor.ts';
+import type { Address, Hex } from '../../lib/hex.ts';
 import type { Deployed } from '../support/evm.ts';
 import { flashLoanSimple, flashSwap, liquidation, swap } from './calls.ts';
 import { allowanceOf, buildRichWorld, expectShared, expectUndone, GIFT, type RichWorld } from './drain.ts';

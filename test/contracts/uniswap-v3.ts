@@ -1,6 +1,6 @@
 import { getAddress } from 'ethers';
 import { artifact } from '../../devnet/chain/artifact.ts';
-import type { Address } from '../../lib/domain.ts';
+import type { Address } from '../../lib/hex.ts';
 import type { Deployed, Evm } from '../support/evm.ts';
 
 /** The real factory and position manager from their npm packages. */

@@ -4,8 +4,8 @@ import { artifact } from '../../devnet/chain/artifact.ts';
 import { type Artifacts, compileOwn } from '../../devnet/chain/compile.ts';
 import { deployExecutor } from '../../devnet/chain/executor.ts';
 import { executorRules } from '../../lib/bundle/rules.ts';
-import type { Address } from '../../lib/domain.ts';
 import { executorInterface } from '../../lib/executor.ts';
+import type { Address } from '../../lib/hex.ts';
 import { type Deployed, type Evm, startEvm } from '../support/evm.ts';
 import { deployUniswapV3, openPool, type UniswapV3 } from './uniswap-v3.ts';
 

@@ -8,7 +8,7 @@ import { startOracleNode } from '../../devnet/chain/oracle-node.ts';
 import { readContract } from '../../devnet/chain/read.ts';
 import type { World } from '../../devnet/chain/world.ts';
 import { CONTESTED_FALLS_BELOW, deployRivalLiquidator } from '../../devnet/demo/rival.ts';
-import type { Address } from '../../lib/domain.ts';
+import type { Address } from '../../lib/hex.ts';
 import { account, type BuilderLab, GWEI, prizeInterface, startBuilderLab } from '../support/builder-lab.ts';
 
 const BID_WEI = 10n ** 15n;

@@ -2,7 +2,7 @@ import MevShareClient, { type BundleParams, type IPendingTransaction } from '@fl
 import { id, keccak256, Wallet } from 'ethers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type MevShare, startMevShare } from '../../devnet/mev-share/mev-share.ts';
-import type { Hex } from '../../lib/domain.ts';
+import type { Hex } from '../../lib/hex.ts';
 import {
   account,
   type BuilderLab,

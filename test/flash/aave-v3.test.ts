@@ -9,10 +9,11 @@ import { compileDevnet } from '../../devnet/chain/compile.ts';
 import { deployExecutor } from '../../devnet/chain/executor.ts';
 import { startScript } from '../../devnet/chain/script.ts';
 import { executorRules } from '../../lib/bundle/rules.ts';
-import type { Address, Call } from '../../lib/domain.ts';
+import type { Call } from '../../lib/call.ts';
 import { encodeExecute } from '../../lib/executor.ts';
 import { aaveV3Flash } from '../../lib/flash/aave-v3.ts';
 import type { CreditLine } from '../../lib/flash/source.ts';
+import type { Address } from '../../lib/hex.ts';
 import { type Deployed, type Evm, startEvm } from '../support/evm.ts';
 import { Random } from '../support/fuzz/random.ts';
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Address } from '../../lib/domain.ts';
 import { morphoBlueFlash } from '../../lib/flash/morpho-blue.ts';
 import type { CreditLine, FlashSource } from '../../lib/flash/source.ts';
 import { uniswapV4Flash } from '../../lib/flash/uniswap-v4.ts';
+import type { Address } from '../../lib/hex.ts';
 import { uniswapV3 } from '../../lib/venues/uniswap-v3/index.ts';
 import { liquidation } from '../contracts/calls.ts';
 import { execute, item } from '../contracts/execute.ts';

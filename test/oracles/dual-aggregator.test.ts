@@ -1,7 +1,7 @@
 import { Interface, id, toQuantity } from 'ethers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signTransaction } from '../../devnet/chain/sign.ts';
-import type { Address, Hex } from '../../lib/domain.ts';
+import type { Address, Hex } from '../../lib/hex.ts';
 import { decodeUpdates, isRefused } from '../../lib/oracles/decode.ts';
 import { read } from '../../lib/oracles/read.ts';
 import {

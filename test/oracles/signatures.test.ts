@@ -1,6 +1,6 @@
 import { Transaction, toBeHex, Wallet } from 'ethers';
 import { describe, expect, test } from 'vitest';
-import type { Hex } from '../../lib/domain.ts';
+import type { Hex } from '../../lib/hex.ts';
 import { type DecodedUpdate, decodeUpdates, isRefused } from '../../lib/oracles/decode.ts';
 import type { Feed } from '../../lib/oracles/feed.ts';
 import { recoverSigners, signatureRefusal } from '../../lib/oracles/signatures.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Address } from '../../lib/domain.ts';
+import type { Address } from '../../lib/hex.ts';
 import { liquidityOf } from '../../lib/planning/liquidity.ts';
 import { type Exchange, exchangesFor, type Order } from '../../lib/planning/trade.ts';
 import { UniswapV2Pool } from '../../lib/venues/uniswap-v2/pool.ts';

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { type Builder, startBuilder } from '../../devnet/builder/builder.ts';
 import { type Anvil, startAnvil } from '../../devnet/chain/anvil.ts';
 import { compileDevnet } from '../../devnet/chain/compile.ts';
-import type { Address, Hex } from '../../lib/domain.ts';
+import type { Address, Hex } from '../../lib/hex.ts';
 
 /** A chain with one Prize on it, a builder, and searchers that come through the real package. */
 export interface BuilderLab {

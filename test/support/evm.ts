@@ -5,8 +5,8 @@ import { type Artifact, link } from '../../devnet/chain/artifact.ts';
 import { placeMulticall3 } from '../../devnet/chain/multicall3.ts';
 import { type Rpc, RpcError } from '../../devnet/chain/rpc.ts';
 import { type Chain, connectChain, type Receipt } from '../../lib/adapters/chain.ts';
-import type { Address, Hex } from '../../lib/domain.ts';
 import { ContractError } from '../../lib/errors.ts';
+import type { Address, Hex } from '../../lib/hex.ts';
 
 /** A contract of a test, with its ABI. */
 export interface Deployed {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Alternative } from '../../lib/domain.ts';
+import type { Alternative } from '../../lib/decision.ts';
 import type { Fact, Planned, PlannedLiquidation } from '../../lib/ledger/fact.ts';
 import type { ItemResult, LostBorrower } from '../../lib/ledger/outcome.ts';
 

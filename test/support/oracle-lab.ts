@@ -10,8 +10,8 @@ import { encodeTransmit, type Ocr2Report } from '../../devnet/chain/ocr2-report.
 import { type Script, startScript } from '../../devnet/chain/script.ts';
 import { signTransaction } from '../../devnet/chain/sign.ts';
 import { type Chain, connectChain } from '../../lib/adapters/chain.ts';
-import type { Address, Hex } from '../../lib/domain.ts';
 import { ChainError } from '../../lib/errors.ts';
+import type { Address, Hex } from '../../lib/hex.ts';
 
 /** A node with real aggregators of four oracles each, and the product's own reader on it. */
 export interface OracleLab {

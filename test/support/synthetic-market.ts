@@ -1,6 +1,7 @@
 import { getAddress, toBeHex, zeroPadValue } from 'ethers';
-import type { Address, Opportunity } from '../../lib/domain.ts';
+import type { Opportunity } from '../../lib/domain.ts';
 import type { CreditLine } from '../../lib/flash/source.ts';
+import type { Address } from '../../lib/hex.ts';
 import type { Pool, SwapQuote } from '../../lib/venues/venue.ts';
 
 /** Markets simple enough to be solved on paper: x·y = k pools without a fee, a fixed bonus, a flat flash fee. */

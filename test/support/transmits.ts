@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { AbiCoder, concat, getAddress, Interface, keccak256, SigningKey, toBeHex, Wallet } from 'ethers';
 import * as v from 'valibot';
-import type { Address, Hex } from '../../lib/domain.ts';
+import type { Address, Hex } from '../../lib/hex.ts';
 import type { Feed } from '../../lib/oracles/feed.ts';
 
 const digits = v.pipe(

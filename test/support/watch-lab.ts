@@ -16,7 +16,7 @@ import { openEventStream } from '../../lib/adapters/sources/event-stream.ts';
 import { openNodeStream } from '../../lib/adapters/sources/node-stream.ts';
 import { dynamoLedger } from '../../lib/adapters/store.ts';
 import { parseNetworkConfig } from '../../lib/config.ts';
-import type { Hex } from '../../lib/domain.ts';
+import type { Hex } from '../../lib/hex.ts';
 import type { Claimed } from '../../lib/ledger/fact.ts';
 import { parseEvent } from '../../lib/oracles/event.ts';
 import { answer } from '../../lib/racer.ts';

@@ -3,7 +3,7 @@ import { keccak256, Transaction } from 'ethers';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startAnvil } from '../../devnet/chain/anvil.ts';
 import { close, listen } from '../../devnet/local-server.ts';
-import type { Hex } from '../../lib/domain.ts';
+import type { Hex } from '../../lib/hex.ts';
 import { eventually } from '../support/eventually.ts';
 import { type FaultyLine, faultyLine } from '../support/faulty-line.ts';
 import {

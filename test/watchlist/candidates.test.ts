@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Address } from '../../lib/domain.ts';
+import type { Address } from '../../lib/hex.ts';
 import { calculateUserAccountData, isLiquidatable } from '../../lib/protocols/aave-v3/account.ts';
 import type { Market } from '../../lib/protocols/aave-v3/accrual.ts';
 import { type AaveBook, bookOf, bookWith, withAccounts } from '../../lib/protocols/aave-v3/book.ts';

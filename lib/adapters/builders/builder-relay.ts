@@ -1,6 +1,7 @@
 import { id, type Signer, toQuantity } from 'ethers';
 import * as v from 'valibot';
-import type { Address, Bundle, Hex } from '../../domain.ts';
+import type { Bundle } from '../../domain.ts';
+import type { Address, Hex } from '../../hex.ts';
 import type { Clock } from '../clock.ts';
 import { httpPoster } from '../http-post.ts';
 import { outcome, type Relay, retryForMs } from '../relay.ts';

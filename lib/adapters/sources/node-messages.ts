@@ -1,6 +1,6 @@
 import { Transaction } from 'ethers';
 import * as v from 'valibot';
-import type { Hex } from '../../domain.ts';
+import type { Hex } from '../../hex.ts';
 
 /** What a node says over its WebSocket: an answer to a request of ours, or news of a subscription. */
 export type NodeMessage =

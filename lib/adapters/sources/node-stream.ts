@@ -1,7 +1,8 @@
 import { getAddress, toQuantity } from 'ethers';
 import * as v from 'valibot';
-import type { Address, Head, Hex } from '../../domain.ts';
+import type { Head } from '../../block.ts';
 import { ChainError } from '../../errors.ts';
+import type { Address, Hex } from '../../hex.ts';
 import { parseHead } from '../chain-answers.ts';
 import { type Connection, type ConnectionListener, silenceTimer, stayConnected } from './connection.ts';
 import {

@@ -45,6 +45,8 @@ export const empty = (text: string): HTMLElement => element('p', { class: 'empty
 export interface Column {
   readonly title: string;
   readonly number?: boolean;
+  /** Said, not shown. */
+  readonly unseen?: boolean;
 }
 
 /** The first cell of a row names it. */
@@ -53,8 +55,12 @@ export function table(
   columns: readonly Column[],
   rows: readonly (readonly (Child | HTMLTableCellElement)[])[],
 ): HTMLTableElement {
-  const head = columns.map(({ title, number }) =>
-    element('th', { scope: 'col', class: number ? 'number' : undefined }, title),
+  const head = columns.map(({ title, number, unseen }) =>
+    element(
+      'th',
+      { scope: 'col', class: number ? 'number' : undefined },
+      unseen ? element('span', { class: 'unseen' }, title) : title,
+    ),
   );
   const body = rows.map((cells) =>
     element('tr', {}, ...cells.map((cell, index) => cellOf(cell, index, columns))),

@@ -82,7 +82,7 @@ function winRates(caption: string, groups: readonly GroupAnswer[]): HTMLElement 
     { title: 'Name' },
     { title: 'Won of sent', number: true },
     { title: 'Rate', number: true },
-    { title: '' },
+    { title: 'Share', unseen: true },
   ];
   return table(
     caption,
@@ -116,7 +116,7 @@ function missed(groups: readonly GroupAnswer[], currency: Currency): HTMLElement
     { title: 'Reason' },
     { title: 'Borrowers', number: true },
     { title: `Missed, ${currency}`, number: true },
-    { title: '' },
+    { title: 'Share', unseen: true },
   ];
   return table(
     'Missed profit by reason',

@@ -1,5 +1,5 @@
 import { getAddress } from 'ethers';
-import type { Address } from '../../domain.ts';
+import type { Address } from '../../hex.ts';
 
 /** What a contract returned, by the name of the getter; absent where it does not answer. */
 export type Answers = ReadonlyMap<string, bigint>;

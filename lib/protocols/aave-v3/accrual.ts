@@ -1,4 +1,4 @@
-import type { Address } from '../../domain.ts';
+import type { Address } from '../../hex.ts';
 import { mulDivHalfUp, RAY } from '../../math/fixed-point.ts';
 import { linearInterest } from './compounded-interest.ts';
 import type { Rules } from './revisions.ts';

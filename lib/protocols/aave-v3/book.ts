@@ -1,4 +1,6 @@
-import type { Address, Opportunity, OracleUpdate, TargetBlock } from '../../domain.ts';
+import type { TargetBlock } from '../../block.ts';
+import type { Opportunity, OracleUpdate } from '../../domain.ts';
+import type { Address } from '../../hex.ts';
 import { type Watchlist, watchlistOf } from '../../watchlist/watchlist.ts';
 import type { Book } from '../protocol.ts';
 import { type Market, marketAt } from './accrual.ts';

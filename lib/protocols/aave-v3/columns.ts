@@ -1,4 +1,4 @@
-import type { Address } from '../../domain.ts';
+import type { Address } from '../../hex.ts';
 import {
   columnOf,
   DEBT,

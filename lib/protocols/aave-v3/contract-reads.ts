@@ -1,7 +1,7 @@
 import { getAddress, type Interface, ZeroAddress } from 'ethers';
 import type { ContractRead } from '../../adapters/chain.ts';
-import type { Address, Hex } from '../../domain.ts';
 import { ContractError } from '../../errors.ts';
+import type { Address, Hex } from '../../hex.ts';
 
 type Arguments = readonly (string | number)[];
 

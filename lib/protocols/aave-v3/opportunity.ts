@@ -1,4 +1,6 @@
-import type { Address, Call, LiquidationQuote, Opportunity } from '../../domain.ts';
+import type { Call } from '../../call.ts';
+import type { LiquidationQuote, Opportunity } from '../../domain.ts';
+import type { Address } from '../../hex.ts';
 import { poolInterface } from './abi.ts';
 import { calculateUserAccountData, HEALTH_FACTOR_LIQUIDATION_THRESHOLD } from './account.ts';
 import type { Market, MarketReserve } from './accrual.ts';

@@ -1,5 +1,5 @@
 import type { Chain, ContractRead } from '../../adapters/chain.ts';
-import type { Address } from '../../domain.ts';
+import type { Address } from '../../hex.ts';
 import { poolInterface, tokenInterface } from './abi.ts';
 import { flaggedReserves } from './configuration.ts';
 import { uintRead } from './contract-reads.ts';

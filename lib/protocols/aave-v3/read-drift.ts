@@ -1,5 +1,5 @@
 import type { Chain, ContractRead } from '../../adapters/chain.ts';
-import type { Address } from '../../domain.ts';
+import type { Address } from '../../hex.ts';
 import { poolInterface } from './abi.ts';
 import { type AccountData, calculateUserAccountData } from './account.ts';
 import type { AaveBook } from './book.ts';

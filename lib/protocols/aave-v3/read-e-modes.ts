@@ -1,6 +1,6 @@
 import { ZeroAddress } from 'ethers';
 import type { Chain, ContractRead } from '../../adapters/chain.ts';
-import type { Address } from '../../domain.ts';
+import type { Address } from '../../hex.ts';
 import { poolInterface } from './abi.ts';
 import { uintRead } from './contract-reads.ts';
 import type { Rules } from './revisions.ts';

@@ -1,5 +1,5 @@
 import type { Chain } from '../../adapters/chain.ts';
-import type { Address } from '../../domain.ts';
+import type { Address } from '../../hex.ts';
 import { groupOf } from '../../watchlist/account-table.ts';
 import type { BlockRange } from '../protocol.ts';
 import { type AaveBook, bookWith, withAccounts } from './book.ts';

@@ -1,6 +1,6 @@
 import { ZeroAddress } from 'ethers';
 import type { Chain } from '../../adapters/chain.ts';
-import type { Address } from '../../domain.ts';
+import type { Address } from '../../hex.ts';
 import { type OracleState, read as readOracle } from '../../oracles/read.ts';
 import { oracleInterface } from './abi.ts';
 import { addressRead, uintRead } from './contract-reads.ts';

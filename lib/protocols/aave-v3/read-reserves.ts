@@ -1,6 +1,6 @@
 import { getAddress } from 'ethers';
 import type { Chain, ContractRead } from '../../adapters/chain.ts';
-import type { Address } from '../../domain.ts';
+import type { Address } from '../../hex.ts';
 import { poolInterface, tokenInterface } from './abi.ts';
 import { decodeReserveConfiguration } from './configuration.ts';
 import { uintRead } from './contract-reads.ts';

@@ -1,6 +1,6 @@
 import type { Chain, ContractRead } from '../../adapters/chain.ts';
-import type { Address } from '../../domain.ts';
 import { ContractError } from '../../errors.ts';
+import type { Address } from '../../hex.ts';
 import type { OracleState } from '../../oracles/read.ts';
 import { addressesProviderInterface, poolInterface, sentinelInterface } from './abi.ts';
 import { addressRead, uintRead } from './contract-reads.ts';

@@ -1,6 +1,6 @@
 import { getAddress } from 'ethers';
 import type { Log } from '../../adapters/chain.ts';
-import type { Address, Hex } from '../../domain.ts';
+import type { Address, Hex } from '../../hex.ts';
 import { poolInterface, tokenInterface } from './abi.ts';
 
 /**

@@ -1,4 +1,6 @@
-import type { Address, Opportunity, TargetBlock } from '../../domain.ts';
+import type { TargetBlock } from '../../block.ts';
+import type { Opportunity } from '../../domain.ts';
+import type { Address } from '../../hex.ts';
 import type { Book, PriceChange } from '../protocol.ts';
 import { accrueInterest } from './accrual.ts';
 import { isHealthy, type PricedMarket } from './health.ts';

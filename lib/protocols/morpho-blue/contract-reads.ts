@@ -1,7 +1,7 @@
 import { getAddress, type Interface } from 'ethers';
 import type { ContractRead } from '../../adapters/chain.ts';
-import type { Address, Hex } from '../../domain.ts';
 import { ContractError } from '../../errors.ts';
+import type { Address, Hex } from '../../hex.ts';
 
 /** A view of static words, each as an unsigned number, in order. */
 export const wordsRead = (

@@ -1,7 +1,7 @@
 import { getAddress } from 'ethers';
 import type { Log } from '../../adapters/chain.ts';
-import type { Address, Hex } from '../../domain.ts';
 import { ContractError } from '../../errors.ts';
+import type { Address, Hex } from '../../hex.ts';
 import type { LiquidationLog } from '../protocol.ts';
 import { morphoInterface } from './abi.ts';
 import type { MarketId, MarketParams, Position } from './state.ts';

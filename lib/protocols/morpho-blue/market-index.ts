@@ -1,6 +1,6 @@
 import { zeroPadValue } from 'ethers';
 import type { Chain } from '../../adapters/chain.ts';
-import type { Address } from '../../domain.ts';
+import type { Address } from '../../hex.ts';
 import { morphoInterface } from './abi.ts';
 import { addressOf, wordsRead } from './contract-reads.ts';
 import { borrowTopic, type Holder, holderOf } from './events.ts';

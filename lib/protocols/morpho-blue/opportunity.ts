@@ -1,5 +1,7 @@
-import type { Address, Call, LiquidationQuote, Opportunity } from '../../domain.ts';
+import type { Call } from '../../call.ts';
+import type { LiquidationQuote, Opportunity } from '../../domain.ts';
 import { encodeSwapCallback } from '../../executor.ts';
+import type { Address } from '../../hex.ts';
 import { morphoInterface } from './abi.ts';
 import { healthFactorWad, type PricedMarket } from './health.ts';
 import { type Effects, type LiquidationInput, largestLiquidation, liquidateAssets } from './liquidation.ts';

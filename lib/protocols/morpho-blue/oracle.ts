@@ -1,4 +1,4 @@
-import type { Address } from '../../domain.ts';
+import type { Address } from '../../hex.ts';
 import type { AnswerOf, PriceSource } from '../../oracles/price-source.ts';
 
 /** What a market's `price()` is made of, at one block. */

@@ -1,6 +1,6 @@
 import { id, ZeroAddress } from 'ethers';
 import type { Chain } from '../../adapters/chain.ts';
-import type { Address } from '../../domain.ts';
+import type { Address } from '../../hex.ts';
 import { type OracleState, read as readSources } from '../../oracles/read.ts';
 import { feedInterface, vaultInterface } from './abi.ts';
 import { addressOf, getterRead, wordsRead } from './contract-reads.ts';

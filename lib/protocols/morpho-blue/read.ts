@@ -1,6 +1,6 @@
 import { ZeroAddress } from 'ethers';
 import type { Chain } from '../../adapters/chain.ts';
-import type { Address } from '../../domain.ts';
+import type { Address } from '../../hex.ts';
 import type { OracleState } from '../../oracles/read.ts';
 import { irmInterface, morphoInterface } from './abi.ts';
 import { wordsRead } from './contract-reads.ts';

@@ -1,4 +1,4 @@
-import type { Address, Hex } from '../../domain.ts';
+import type { Address, Hex } from '../../hex.ts';
 
 /** What a market is for ever: `@morpho-org/morpho-blue@1.0.0 src/interfaces/IMorpho.sol#MarketParams`. */
 export interface MarketParams {

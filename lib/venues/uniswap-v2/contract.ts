@@ -1,6 +1,6 @@
 import { Interface, type Result, ZeroAddress } from 'ethers';
 import type { ContractRead } from '../../adapters/chain.ts';
-import type { Address, Hex } from '../../domain.ts';
+import type { Address, Hex } from '../../hex.ts';
 
 /**
  * What we ask of factory and pair, and the pair's one call.

@@ -1,5 +1,5 @@
 import type { Chain } from '../../adapters/chain.ts';
-import type { Address } from '../../domain.ts';
+import type { Address } from '../../hex.ts';
 import { tokenPairs } from '../token-pairs.ts';
 import type { Venue } from '../venue.ts';
 import { getPair, getReserves } from './contract.ts';

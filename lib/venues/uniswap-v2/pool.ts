@@ -1,5 +1,6 @@
-import type { Address, Call, Hex } from '../../domain.ts';
+import type { Call } from '../../call.ts';
 import { encodePairCallback, PAIR_CALLBACK_AMOUNT_OFFSET } from '../../executor.ts';
+import type { Address, Hex } from '../../hex.ts';
 import type { Pool, SwapQuote } from '../venue.ts';
 import { DATA_OFFSET, encodeSwap, type Reserves } from './contract.ts';
 import { getAmountIn, getAmountOut, marginalPriceX96 } from './pair-math.ts';

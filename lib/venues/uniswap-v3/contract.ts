@@ -1,6 +1,6 @@
 import { Interface, type Result, ZeroAddress } from 'ethers';
 import type { ContractRead } from '../../adapters/chain.ts';
-import type { Address, Hex } from '../../domain.ts';
+import type { Address, Hex } from '../../hex.ts';
 import { type InitialisedTick, ticksInWord } from '../concentrated-liquidity/tick-window.ts';
 
 /**

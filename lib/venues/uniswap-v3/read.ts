@@ -1,5 +1,5 @@
 import type { Chain, ContractRead } from '../../adapters/chain.ts';
-import type { Address } from '../../domain.ts';
+import type { Address } from '../../hex.ts';
 import { LiquidityCurve } from '../concentrated-liquidity/liquidity-curve.ts';
 import {
   type InitialisedTick,

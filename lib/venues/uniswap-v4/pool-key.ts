@@ -1,5 +1,5 @@
 import { AbiCoder, keccak256, ZeroAddress } from 'ethers';
-import type { Address, Hex } from '../../domain.ts';
+import type { Address, Hex } from '../../hex.ts';
 import type { TokenPair } from '../token-pairs.ts';
 
 /** @uniswap/v4-core@1.0.2 src/types/PoolKey.sol */

@@ -1,6 +1,7 @@
 import { Interface } from 'ethers';
-import type { Address, Call, Hex } from '../../domain.ts';
+import type { Call } from '../../call.ts';
 import { encodeSwapCallback } from '../../executor.ts';
+import type { Address, Hex } from '../../hex.ts';
 import type { LiquidityCurve, Trade } from '../concentrated-liquidity/liquidity-curve.ts';
 import { MAX_SQRT_RATIO, MIN_SQRT_RATIO } from '../concentrated-liquidity/tick-math.ts';
 import type { Pool, SwapQuote } from '../venue.ts';

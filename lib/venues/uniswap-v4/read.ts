@@ -1,5 +1,5 @@
 import type { Chain, ContractRead } from '../../adapters/chain.ts';
-import type { Address, Hex } from '../../domain.ts';
+import type { Address, Hex } from '../../hex.ts';
 import { LiquidityCurve, type SwapFees } from '../concentrated-liquidity/liquidity-curve.ts';
 import { PIPS } from '../concentrated-liquidity/swap-math.ts';
 import {

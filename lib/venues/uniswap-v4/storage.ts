@@ -1,6 +1,6 @@
 import { concat, Interface, keccak256, toBeHex, toTwos } from 'ethers';
 import type { ContractRead } from '../../adapters/chain.ts';
-import type { Address, Hex } from '../../domain.ts';
+import type { Address, Hex } from '../../hex.ts';
 import { type InitialisedTick, ticksInWord } from '../concentrated-liquidity/tick-window.ts';
 
 /**

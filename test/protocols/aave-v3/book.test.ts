@@ -8,14 +8,10 @@ import { startScript } from '../../../devnet/chain/script.ts';
 import { acquire, amountOf, tokenInterface } from '../../../devnet/chain/tokens.ts';
 import type { World } from '../../../devnet/chain/world.ts';
 import { type Chain, connectChain, type Receipt } from '../../../lib/adapters/chain.ts';
-import type {
-  Address,
-  Call,
-  LiquidationQuote,
-  Opportunity,
-  OracleUpdate,
-  TargetBlock,
-} from '../../../lib/domain.ts';
+import type { TargetBlock } from '../../../lib/block.ts';
+import type { Call } from '../../../lib/call.ts';
+import type { LiquidationQuote, Opportunity, OracleUpdate } from '../../../lib/domain.ts';
+import type { Address } from '../../../lib/hex.ts';
 import { decodeLiquidation } from '../../../lib/protocols/aave-v3/events.ts';
 import { aaveV3 } from '../../../lib/protocols/aave-v3/index.ts';
 import { LIQUIDATION_GAS } from '../../../lib/protocols/aave-v3/opportunity.ts';

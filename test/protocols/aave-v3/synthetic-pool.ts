@@ -1,5 +1,5 @@
 import { getAddress, toBeHex, zeroPadValue } from 'ethers';
-import type { Address } from '../../../lib/domain.ts';
+import type { Address } from '../../../lib/hex.ts';
 import { RAY } from '../../../lib/math/fixed-point.ts';
 import { type Market, marketAt } from '../../../lib/protocols/aave-v3/accrual.ts';
 import type { ReserveConfiguration } from '../../../lib/protocols/aave-v3/configuration.ts';

@@ -1,7 +1,7 @@
 import { Interface, ZeroAddress } from 'ethers';
 import { compileMorpho } from '../../../devnet/chain/compile.ts';
 import { marketIdOf, morphoActions, scriptMorpho } from '../../../devnet/chain/morpho.ts';
-import type { Address } from '../../../lib/domain.ts';
+import type { Address } from '../../../lib/hex.ts';
 import { morphoBlue } from '../../../lib/protocols/morpho-blue/index.ts';
 import type { MarketId, MarketParams } from '../../../lib/protocols/morpho-blue/state.ts';
 import type { Protocol } from '../../../lib/protocols/protocol.ts';

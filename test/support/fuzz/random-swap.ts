@@ -1,4 +1,4 @@
-import type { Address } from '../../../lib/domain.ts';
+import type { Address } from '../../../lib/hex.ts';
 import type { LiquidityCurve } from '../../../lib/venues/concentrated-liquidity/liquidity-curve.ts';
 import { getSqrtRatioAtTick } from '../../../lib/venues/concentrated-liquidity/tick-math.ts';
 import type { Random } from './random.ts';

@@ -11,7 +11,7 @@ import { type Script, startScript } from '../../../devnet/chain/script.ts';
 import { tokenInterface } from '../../../devnet/chain/tokens.ts';
 import { deployUniswap, type Uniswap } from '../../../devnet/chain/uniswap-v3.ts';
 import { connectChain } from '../../../lib/adapters/chain.ts';
-import type { Address } from '../../../lib/domain.ts';
+import type { Address } from '../../../lib/hex.ts';
 
 /** Real Aave V3.6 and Uniswap V3 on a node of our own, for one random world after the other. */
 export interface OptimiserChain {

@@ -1,6 +1,6 @@
 import { getAddress, toBeHex, zeroPadValue } from 'ethers';
-import type { Address } from '../../../lib/domain.ts';
 import type { CreditLine } from '../../../lib/flash/source.ts';
+import type { Address } from '../../../lib/hex.ts';
 import { RAY } from '../../../lib/math/fixed-point.ts';
 import { type Market, marketAt } from '../../../lib/protocols/aave-v3/accrual.ts';
 import { executeLiquidationCall } from '../../../lib/protocols/aave-v3/liquidation.ts';

@@ -1,5 +1,5 @@
-import type { Address } from '../../../lib/domain.ts';
 import type { CreditLine } from '../../../lib/flash/source.ts';
+import type { Address } from '../../../lib/hex.ts';
 import type { Pool } from '../../../lib/venues/venue.ts';
 import { WETH } from './world.ts';
 

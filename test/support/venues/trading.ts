@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Call } from '../../../lib/domain.ts';
+import type { Call } from '../../../lib/call.ts';
 import type { Pool, SwapQuote, Venue } from '../../../lib/venues/venue.ts';
 import { liquidation } from '../../contracts/calls.ts';
 import { execute, item } from '../../contracts/execute.ts';

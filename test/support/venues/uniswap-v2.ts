@@ -1,8 +1,8 @@
 import { Interface } from 'ethers';
 import { artifact } from '../../../devnet/chain/artifact.ts';
 import type { Receipt } from '../../../lib/adapters/chain.ts';
-import type { Address } from '../../../lib/domain.ts';
 import { ContractError } from '../../../lib/errors.ts';
+import type { Address } from '../../../lib/hex.ts';
 import { type Deployed, type Evm, startEvm } from '../evm.ts';
 import { deployTokens } from './tokens.ts';
 

@@ -1,7 +1,7 @@
 import { Interface, toBeHex, toQuantity, toTwos } from 'ethers';
 import { MULTICALL3 } from '../../../../devnet/chain/multicall3.ts';
 import { type CallResult, decodeAggregate3, encodeAggregate3 } from '../../../../lib/adapters/aggregate3.ts';
-import type { Address } from '../../../../lib/domain.ts';
+import type { Address } from '../../../../lib/hex.ts';
 import { type AccountData, calculateUserAccountData } from '../../../../lib/protocols/aave-v3/account.ts';
 import { flaggedReserves } from '../../../../lib/protocols/aave-v3/configuration.ts';
 import { liquidationPrice } from '../../../../lib/protocols/aave-v3/liquidation-price.ts';

@@ -1,5 +1,5 @@
 import { Interface } from 'ethers';
-import type { Address } from '../../../../lib/domain.ts';
+import type { Address } from '../../../../lib/hex.ts';
 import { flaggedReserves } from '../../../../lib/protocols/aave-v3/configuration.ts';
 import type { LiquidationResult } from '../../../../lib/protocols/aave-v3/liquidation.ts';
 import type { Account } from '../../../../lib/protocols/aave-v3/state.ts';

@@ -8,7 +8,7 @@ import type { ReserveSpec } from '../../../../devnet/chain/reserves.ts';
 import { type Script, startScript } from '../../../../devnet/chain/script.ts';
 import { tokenInterface } from '../../../../devnet/chain/tokens.ts';
 import { type Chain, connectChain } from '../../../../lib/adapters/chain.ts';
-import type { Address } from '../../../../lib/domain.ts';
+import type { Address } from '../../../../lib/hex.ts';
 import type { Version } from './version.ts';
 
 export interface FuzzReserve {

@@ -1,4 +1,4 @@
-import type { Address } from '../../../../lib/domain.ts';
+import type { Address } from '../../../../lib/hex.ts';
 import { min } from '../../../../lib/math/fixed-point.ts';
 import type { Random } from '../random.ts';
 import type { FuzzMarket } from './market.ts';

@@ -1,6 +1,6 @@
 import { toQuantity } from 'ethers';
 import * as v from 'valibot';
-import type { Address, Hex } from '../../../../lib/domain.ts';
+import type { Address, Hex } from '../../../../lib/hex.ts';
 import type { FuzzMarket } from './market.ts';
 import { type Attempt, type Step, stepsOf } from './steps.ts';
 

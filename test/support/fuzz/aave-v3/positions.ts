@@ -1,4 +1,4 @@
-import type { Address } from '../../../../lib/domain.ts';
+import type { Address } from '../../../../lib/hex.ts';
 import { tokenInterface } from '../../../../lib/protocols/aave-v3/abi.ts';
 import { uintRead } from '../../../../lib/protocols/aave-v3/contract-reads.ts';
 import {

@@ -1,4 +1,4 @@
-import type { Address } from '../../../../lib/domain.ts';
+import type { Address } from '../../../../lib/hex.ts';
 import type { Market } from '../../../../lib/protocols/aave-v3/accrual.ts';
 import {
   executeLiquidationCall,

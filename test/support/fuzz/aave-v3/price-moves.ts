@@ -1,4 +1,4 @@
-import type { Address } from '../../../../lib/domain.ts';
+import type { Address } from '../../../../lib/hex.ts';
 import { flaggedReserves } from '../../../../lib/protocols/aave-v3/configuration.ts';
 import { liquidationPrice } from '../../../../lib/protocols/aave-v3/liquidation-price.ts';
 import type { Random } from '../random.ts';

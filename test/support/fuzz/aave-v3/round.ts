@@ -1,4 +1,4 @@
-import type { Address } from '../../../../lib/domain.ts';
+import type { Address } from '../../../../lib/hex.ts';
 import { isLiquidatable } from '../../../../lib/protocols/aave-v3/account.ts';
 import { flaggedReserves } from '../../../../lib/protocols/aave-v3/configuration.ts';
 import { liquidationPair } from '../../../../lib/protocols/aave-v3/liquidation-pair.ts';

@@ -1,4 +1,4 @@
-import type { Address } from '../../../../lib/domain.ts';
+import type { Address } from '../../../../lib/hex.ts';
 import { accountDifferences, difference } from './compare.ts';
 import type { FuzzMarket } from './market.ts';
 import { type Block, type Played, play } from './play.ts';

@@ -1,6 +1,6 @@
 import { Interface } from 'ethers';
 import { deployerAddress } from '../../../../devnet/chain/accounts.ts';
-import type { Address, Hex } from '../../../../lib/domain.ts';
+import type { Address, Hex } from '../../../../lib/hex.ts';
 import { poolInterface as liquidations } from '../../../../lib/protocols/aave-v3/abi.ts';
 import type { FuzzMarket } from './market.ts';
 import { type EModeTerms, encodeConfiguration, type RateTerms, type ReserveTerms } from './terms.ts';

@@ -1,7 +1,7 @@
 import type { AaveMarket } from '../../../../devnet/chain/aave.ts';
 import type { Anvil } from '../../../../devnet/chain/anvil.ts';
 import type { ReserveSpec } from '../../../../devnet/chain/reserves.ts';
-import type { Address, Hex } from '../../../../lib/domain.ts';
+import type { Address, Hex } from '../../../../lib/hex.ts';
 import type { RefusalReason } from '../../../../lib/protocols/aave-v3/liquidation.ts';
 import type { Rules } from '../../../../lib/protocols/aave-v3/revisions.ts';
 import type { EModeTerms, RateTerms } from './terms.ts';

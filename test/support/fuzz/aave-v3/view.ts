@@ -1,4 +1,4 @@
-import type { Address } from '../../../../lib/domain.ts';
+import type { Address } from '../../../../lib/hex.ts';
 import { addressesProviderInterface, sentinelInterface } from '../../../../lib/protocols/aave-v3/abi.ts';
 import { type Market, marketAt } from '../../../../lib/protocols/aave-v3/accrual.ts';
 import { addressRead, uintRead } from '../../../../lib/protocols/aave-v3/contract-reads.ts';

@@ -1,4 +1,4 @@
-import type { Address } from '../../../../lib/domain.ts';
+import type { Address } from '../../../../lib/hex.ts';
 import type { Random } from '../random.ts';
 import type { FuzzMarket } from './market.ts';
 import { People } from './people.ts';

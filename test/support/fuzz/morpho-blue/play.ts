@@ -1,7 +1,7 @@
 import { toQuantity } from 'ethers';
 import * as v from 'valibot';
 import { latestBlock } from '../../../../devnet/chain/blocks.ts';
-import type { Hex } from '../../../../lib/domain.ts';
+import type { Hex } from '../../../../lib/hex.ts';
 import { morphoInterface } from '../../../../lib/protocols/morpho-blue/abi.ts';
 import type { FuzzMorpho } from './market.ts';
 import type { Step } from './steps.ts';

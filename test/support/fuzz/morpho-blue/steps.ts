@@ -1,6 +1,7 @@
 import { deployerAddress } from '../../../../devnet/chain/accounts.ts';
 import { morphoActions } from '../../../../devnet/chain/morpho.ts';
-import type { Address, Hex, LiquidationQuote } from '../../../../lib/domain.ts';
+import type { LiquidationQuote } from '../../../../lib/domain.ts';
+import type { Address, Hex } from '../../../../lib/hex.ts';
 import { morphoInterface } from '../../../../lib/protocols/morpho-blue/abi.ts';
 import type { LiquidationInput } from '../../../../lib/protocols/morpho-blue/liquidation.ts';
 import type { MarketParams } from '../../../../lib/protocols/morpho-blue/state.ts';

@@ -1,7 +1,8 @@
 import { getAddress, keccak256, Transaction, toBeHex } from 'ethers';
 import type { Chain, Log, Receipt } from '../../../../lib/adapters/chain.ts';
-import type { Address, Head, Hex } from '../../../../lib/domain.ts';
+import type { Head } from '../../../../lib/block.ts';
 import { executorInterface } from '../../../../lib/executor.ts';
+import type { Address, Hex } from '../../../../lib/hex.ts';
 import type { LiquidationLog, Protocol } from '../../../../lib/protocols/protocol.ts';
 
 /** A chain of blocks with at most one liquidation each, that can be turned back. */

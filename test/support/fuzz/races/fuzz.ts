@@ -4,7 +4,7 @@ import { LiquidatorError, StoreError } from '../../../../lib/errors.ts';
 import { executorInterface } from '../../../../lib/executor.ts';
 import { type BundleStory, bundleStories } from '../../../../lib/ledger/bundle-story.ts';
 import type { OutcomeFact } from '../../../../lib/ledger/outcome.ts';
-import { settle } from '../../../../lib/settle.ts';
+import { settle } from '../../../../lib/settling/settle.ts';
 import type { FuzzOptions, FuzzResult } from '../fuzz.ts';
 import { Random } from '../random.ts';
 import { BASE_FEE_WEI, CHAIN_ID, type LabBlock } from './chain.ts';

@@ -1,8 +1,8 @@
-import type { Clock } from './adapters/clock.ts';
-import type { Ledger } from './adapters/store.ts';
-import type { DayStore } from './adapters/store-days.ts';
-import { daySumOf, isFinal } from './ledger/day-sum.ts';
-import { DAY_SECONDS, dayOf, readFacts } from './ledger/read-days.ts';
+import type { Clock } from '../adapters/clock.ts';
+import type { Ledger } from '../adapters/store.ts';
+import type { DayStore } from '../adapters/store-days.ts';
+import { daySumOf, isFinal } from '../ledger/day-sum.ts';
+import { DAY_SECONDS, dayOf, readFacts } from '../ledger/read-days.ts';
 
 export interface CloseDaysDeps {
   readonly ledger: Pick<Ledger, 'factsByDay'>;

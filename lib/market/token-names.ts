@@ -1,7 +1,7 @@
 import { AbiCoder, decodeBytes32String, Interface } from 'ethers';
-import type { Chain } from './adapters/chain.ts';
-import type { Address, Hex } from './domain.ts';
-import type { TokenName } from './ledger/fact.ts';
+import type { Chain } from '../adapters/chain.ts';
+import type { Address, Hex } from '../hex.ts';
+import type { TokenName } from '../ledger/fact.ts';
 
 /** Each token is asked once in the life of this process: names do not change often enough to matter. */
 export interface TokenNames {

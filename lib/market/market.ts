@@ -1,14 +1,15 @@
-import type { Chain } from './adapters/chain.ts';
-import type { Address, Head } from './domain.ts';
-import type { FlashSource } from './flash/source.ts';
-import type { TokenName } from './ledger/fact.ts';
-import type { Feed } from './oracles/feed.ts';
-import { type HiddenRounds, readHiddenRounds } from './oracles/read-hidden-rounds.ts';
-import { type Liquidity, liquidityOf } from './planning/liquidity.ts';
-import type { Book, ProtocolSource } from './protocols/protocol.ts';
-import { type ResidentBook, residentBook } from './protocols/resident-book.ts';
+import type { Chain } from '../adapters/chain.ts';
+import type { Head } from '../block.ts';
+import type { FlashSource } from '../flash/source.ts';
+import type { Address } from '../hex.ts';
+import type { TokenName } from '../ledger/fact.ts';
+import type { Feed } from '../oracles/feed.ts';
+import { type HiddenRounds, readHiddenRounds } from '../oracles/read-hidden-rounds.ts';
+import { type Liquidity, liquidityOf } from '../planning/liquidity.ts';
+import type { Book, ProtocolSource } from '../protocols/protocol.ts';
+import { type ResidentBook, residentBook } from '../protocols/resident-book.ts';
+import type { Venue } from '../venues/venue.ts';
 import { type TokenNames, tokenNames } from './token-names.ts';
-import type { Venue } from './venues/venue.ts';
 
 /** All that a race needs to know of the chain, at one block. Read between races, so that a race reads nothing. */
 export interface Market {

@@ -1,6 +1,6 @@
 import { id as keccak256OfText } from 'ethers';
-import type { RacePolicy } from './config.ts';
-import type { PolicyInForce } from './ledger/fact.ts';
+import type { RacePolicy } from '../config.ts';
+import type { PolicyInForce } from '../ledger/fact.ts';
 
 /** What the ledger remembers of the searcher's choices. */
 export function policyInForce(policy: RacePolicy): PolicyInForce {

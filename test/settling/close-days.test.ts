@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { dynamoLedger } from '../lib/adapters/store.ts';
-import { dynamoDays } from '../lib/adapters/store-days.ts';
-import { closeDays } from '../lib/close-days.ts';
-import type { Planned } from '../lib/ledger/fact.ts';
-import { readDays } from '../lib/ledger/read-days.ts';
-import { reportOfDays } from '../lib/ledger/report.ts';
-import { type LocalDynamo, PATIENCE_MS, startDynamo } from './support/dynamodb.ts';
-import { ALICE, hash, plan, plannedFor } from './support/settlement.ts';
+import { dynamoLedger } from '../../lib/adapters/store.ts';
+import { dynamoDays } from '../../lib/adapters/store-days.ts';
+import type { Planned } from '../../lib/ledger/fact.ts';
+import { readDays } from '../../lib/ledger/read-days.ts';
+import { reportOfDays } from '../../lib/ledger/report.ts';
+import { closeDays } from '../../lib/settling/close-days.ts';
+import { type LocalDynamo, PATIENCE_MS, startDynamo } from '../support/dynamodb.ts';
+import { ALICE, hash, plan, plannedFor } from '../support/settlement.ts';
 
 const DAY = 86_400;
 /** 2025-10-10, midnight UTC. */

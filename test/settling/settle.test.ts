@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Chain, Receipt } from '../lib/adapters/chain.ts';
-import type { Ledger } from '../lib/adapters/store.ts';
-import { ChainError, LiquidatorError, StoreError } from '../lib/errors.ts';
-import type { Claimed, Fact, Planned, Simulated } from '../lib/ledger/fact.ts';
-import type { BlockRange, LiquidationLog, Protocol } from '../lib/protocols/protocol.ts';
-import { type SettleDeps, settle } from '../lib/settle.ts';
-import { type LocalDynamo, startDynamo } from './support/dynamodb.ts';
+import type { Chain, Receipt } from '../../lib/adapters/chain.ts';
+import type { Ledger } from '../../lib/adapters/store.ts';
+import { ChainError, LiquidatorError, StoreError } from '../../lib/errors.ts';
+import type { Claimed, Fact, Planned, Simulated } from '../../lib/ledger/fact.ts';
+import type { BlockRange, LiquidationLog, Protocol } from '../../lib/protocols/protocol.ts';
+import { type SettleDeps, settle } from '../../lib/settling/settle.ts';
+import { type LocalDynamo, startDynamo } from '../support/dynamodb.ts';
 import {
   ALICE,
   address,
@@ -17,7 +17,7 @@ import {
   receiptOf,
   TARGET,
   taken,
-} from './support/settlement.ts';
+} from '../support/settlement.ts';
 
 /** The fee recipient of every block. */
 const BUILDER = address(0xbb);

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { nextTarget } from '../lib/bundle/target.ts';
-import type { Head, Opportunity } from '../lib/domain.ts';
-import type { Feed } from '../lib/oracles/feed.ts';
-import type { HiddenRounds } from '../lib/oracles/read-hidden-rounds.ts';
-import type { Book } from '../lib/protocols/protocol.ts';
-import { type TimedMarket, timerUpdates } from '../lib/timers.ts';
-import { syntheticOpportunity, token } from './support/synthetic-market.ts';
+import type { Head } from '../../lib/block.ts';
+import { nextTarget } from '../../lib/bundle/target.ts';
+import type { Opportunity } from '../../lib/domain.ts';
+import type { Feed } from '../../lib/oracles/feed.ts';
+import type { HiddenRounds } from '../../lib/oracles/read-hidden-rounds.ts';
+import type { Book } from '../../lib/protocols/protocol.ts';
+import { type TimedMarket, timerUpdates } from '../../lib/triggers/timers.ts';
+import { syntheticOpportunity, token } from '../support/synthetic-market.ts';
 
 const NOW = 1_760_130_000;
 const head: Head = { number: 100, hash: '0x00', timestampSeconds: NOW, nextBaseFeeWei: 1n, seenAtMs: 5 };

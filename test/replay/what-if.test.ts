@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Claimed, Fact, Skipped } from '../lib/ledger/fact.ts';
-import type { OutcomeFact } from '../lib/ledger/outcome.ts';
-import type { Settings } from '../lib/replay-story.ts';
-import { whatIf } from '../lib/what-if.ts';
-import { ALICE, address, BOB, hash, plan, plannedFor, RIVAL, TARGET } from './support/settlement.ts';
+import type { Claimed, Fact, Skipped } from '../../lib/ledger/fact.ts';
+import type { OutcomeFact } from '../../lib/ledger/outcome.ts';
+import type { Settings } from '../../lib/replay/replay-story.ts';
+import { whatIf } from '../../lib/replay/what-if.ts';
+import { ALICE, address, BOB, hash, plan, plannedFor, RIVAL, TARGET } from '../support/settlement.ts';
 
 const GWEI = 10n ** 9n;
 const planned = plannedFor([ALICE]);

@@ -1,7 +1,7 @@
-import type { BidRecord } from './bundle/bid-curve.ts';
-import { bundleStories } from './ledger/bundle-story.ts';
-import type { Fact, PlannedLiquidation } from './ledger/fact.ts';
-import { BPS, max } from './math/fixed-point.ts';
+import type { BidRecord } from '../bundle/bid-curve.ts';
+import { bundleStories } from '../ledger/bundle-story.ts';
+import type { Fact, PlannedLiquidation } from '../ledger/fact.ts';
+import { BPS, max } from '../math/fixed-point.ts';
 
 /** Every bundle of these facts that was included or outbid, as the bid that it made. */
 export function bidRecordsOf(facts: readonly Fact[]): readonly BidRecord[] {

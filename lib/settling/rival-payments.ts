@@ -1,7 +1,7 @@
-import type { Chain } from './adapters/chain.ts';
-import type { Hex } from './domain.ts';
-import type { Planned } from './ledger/fact.ts';
-import type { SeenLiquidation } from './ledger/settlement.ts';
+import type { Chain } from '../adapters/chain.ts';
+import type { Hex } from '../hex.ts';
+import type { Planned } from '../ledger/fact.ts';
+import type { SeenLiquidation } from '../ledger/settlement.ts';
 
 /** The same liquidations; those that took a planned borrower from us say what they paid the builder. */
 export async function withPayments(

@@ -1,6 +1,7 @@
-import type { Chain } from './adapters/chain.ts';
-import type { Address, OracleUpdate } from './domain.ts';
-import type { Market } from './market.ts';
+import type { Chain } from '../adapters/chain.ts';
+import type { OracleUpdate } from '../domain.ts';
+import type { Address } from '../hex.ts';
+import type { Market } from '../market/market.ts';
 import {
   type DecodedUpdate,
   decodeCall,
@@ -8,11 +9,11 @@ import {
   isRefused,
   type NotAnUpdate,
   updateOf,
-} from './oracles/decode.ts';
-import type { Confirmed, OraclePriceUpdateEvent } from './oracles/event.ts';
-import type { Feed } from './oracles/feed.ts';
-import { decodeHint } from './oracles/hinted-call.ts';
-import { signatureRefusal } from './oracles/signatures.ts';
+} from '../oracles/decode.ts';
+import type { Confirmed, OraclePriceUpdateEvent } from '../oracles/event.ts';
+import type { Feed } from '../oracles/feed.ts';
+import { decodeHint } from '../oracles/hinted-call.ts';
+import { signatureRefusal } from '../oracles/signatures.ts';
 
 /** Whoever sends an event without saying who they are. */
 const UNNAMED_SOURCE = 'event';

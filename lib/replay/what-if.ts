@@ -1,6 +1,6 @@
-import type { Fact } from './ledger/fact.ts';
-import { linesOf } from './ledger/line.ts';
-import { storiesOf } from './ledger/stories.ts';
+import type { Fact } from '../ledger/fact.ts';
+import { linesOf } from '../ledger/line.ts';
+import { storiesOf } from '../ledger/stories.ts';
 import { type Change, type ChangeKind, replayStory, type Settings } from './replay-story.ts';
 
 /** What each assumption is about is the name of a count or of a kind of change. */

@@ -1,17 +1,17 @@
 import { toQuantity } from 'ethers';
 import * as v from 'valibot';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Ledger } from '../lib/adapters/store.ts';
-import type { Hex } from '../lib/domain.ts';
-import { encodeExecute } from '../lib/executor.ts';
-import type { Planned } from '../lib/ledger/fact.ts';
-import { reportOf } from '../lib/ledger/report.ts';
-import { settle } from '../lib/settle.ts';
-import { flashSwap } from './contracts/calls.ts';
-import { item, NO_TERMS } from './contracts/execute.ts';
-import { BORROWER, balanceOf, buildWorld, etherOf, type World } from './contracts/world.ts';
-import { type LocalDynamo, startDynamo } from './support/dynamodb.ts';
-import { ALICE, hash, plannedFor } from './support/settlement.ts';
+import type { Ledger } from '../../lib/adapters/store.ts';
+import { encodeExecute } from '../../lib/executor.ts';
+import type { Hex } from '../../lib/hex.ts';
+import type { Planned } from '../../lib/ledger/fact.ts';
+import { reportOf } from '../../lib/ledger/report.ts';
+import { settle } from '../../lib/settling/settle.ts';
+import { flashSwap } from '../contracts/calls.ts';
+import { item, NO_TERMS } from '../contracts/execute.ts';
+import { BORROWER, balanceOf, buildWorld, etherOf, type World } from '../contracts/world.ts';
+import { type LocalDynamo, startDynamo } from '../support/dynamodb.ts';
+import { ALICE, hash, plannedFor } from '../support/settlement.ts';
 
 /** The accounts against the wallets: what the ledger says was earned is what the owner and the operator have. */
 

@@ -1,8 +1,10 @@
 import { AbiCoder, keccak256 } from 'ethers';
-import type { Address, Hex, OracleUpdate, TargetBlock } from './domain.ts';
-import type { Market } from './market.ts';
-import type { Feed } from './oracles/feed.ts';
-import { roundOfSecondaryReaders } from './oracles/visibility.ts';
+import type { TargetBlock } from '../block.ts';
+import type { OracleUpdate } from '../domain.ts';
+import type { Address, Hex } from '../hex.ts';
+import type { Market } from '../market/market.ts';
+import type { Feed } from '../oracles/feed.ts';
+import { roundOfSecondaryReaders } from '../oracles/visibility.ts';
 
 /** What the passing of time alone changes from the head to the target block: each a reason to race. */
 export function timerUpdates(

@@ -1,15 +1,15 @@
-import type { Chain } from './adapters/chain.ts';
-import type { Clock } from './adapters/clock.ts';
-import type { Ledger } from './adapters/store.ts';
-import type { Address } from './domain.ts';
-import { LiquidatorError, StoreError } from './errors.ts';
-import { bundleStories, isWithdrawn } from './ledger/bundle-story.ts';
-import type { Fact, Planned } from './ledger/fact.ts';
-import { spentBy, stakeOf } from './ledger/limits.ts';
-import type { BlockBuilder, OutcomeFact } from './ledger/outcome.ts';
-import type { SeenLiquidation } from './ledger/settlement.ts';
-import { outcomeOf } from './ledger/settlement.ts';
-import type { BlockRange, Protocol } from './protocols/protocol.ts';
+import type { Chain } from '../adapters/chain.ts';
+import type { Clock } from '../adapters/clock.ts';
+import type { Ledger } from '../adapters/store.ts';
+import { LiquidatorError, StoreError } from '../errors.ts';
+import type { Address } from '../hex.ts';
+import { bundleStories, isWithdrawn } from '../ledger/bundle-story.ts';
+import type { Fact, Planned } from '../ledger/fact.ts';
+import { spentBy, stakeOf } from '../ledger/limits.ts';
+import type { BlockBuilder, OutcomeFact } from '../ledger/outcome.ts';
+import type { SeenLiquidation } from '../ledger/settlement.ts';
+import { outcomeOf } from '../ledger/settlement.ts';
+import type { BlockRange, Protocol } from '../protocols/protocol.ts';
 import { withPayments } from './rival-payments.ts';
 
 export interface SettleDeps {

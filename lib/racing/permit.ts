@@ -1,12 +1,14 @@
-import type { Operator } from './adapters/operator.ts';
-import type { Ledger } from './adapters/store.ts';
-import { highestBidBps } from './bundle/bid.ts';
-import { type ExecutorTransaction, executorTransaction } from './bundle/build.ts';
-import { refusal } from './bundle/policy.ts';
-import type { RacePolicy } from './config.ts';
-import type { LiquidationPlan, OracleUpdate, Skip, TargetBlock } from './domain.ts';
-import { type Stake, stakeOf } from './ledger/limits.ts';
-import type { Market } from './market.ts';
+import type { Operator } from '../adapters/operator.ts';
+import type { Ledger } from '../adapters/store.ts';
+import type { TargetBlock } from '../block.ts';
+import { highestBidBps } from '../bundle/bid.ts';
+import { type ExecutorTransaction, executorTransaction } from '../bundle/build.ts';
+import { refusal } from '../bundle/policy.ts';
+import type { RacePolicy } from '../config.ts';
+import type { Skip } from '../decision.ts';
+import type { LiquidationPlan, OracleUpdate } from '../domain.ts';
+import { type Stake, stakeOf } from '../ledger/limits.ts';
+import type { Market } from '../market/market.ts';
 
 /** All that must be ours before a signature: a key that no other bundle stands with, and a part of the day's budget. */
 export interface Permit {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { bidsText } from '../bin/commands/bids.ts';
-import { bidRecordsOf } from '../lib/bid-records.ts';
-import type { Fact } from '../lib/ledger/fact.ts';
+import { bidsText } from '../../bin/commands/bids.ts';
+import type { Fact } from '../../lib/ledger/fact.ts';
+import { bidRecordsOf } from '../../lib/racing/bid-records.ts';
 
 const subject = { updateId: '0x01', chainId: 1, updateAtSeconds: 1_760_097_600, atMs: 0 };
 const bundle = { ...subject, ownTransactionHash: '0x02' };

@@ -1,12 +1,12 @@
-import { EXECUTE_GAS, gasLimitFor } from './bundle/build.ts';
-import type { Address, Hex } from './domain.ts';
-import { apportion } from './ledger/apportion.ts';
-import { bundleLines } from './ledger/bundle-lines.ts';
-import { bundleStories } from './ledger/bundle-story.ts';
-import type { Fact, PlannedLiquidation, PolicyInForce, Skipped } from './ledger/fact.ts';
-import type { Line } from './ledger/line.ts';
-import { BPS, divUp, max, min } from './math/fixed-point.ts';
-import { profitOf } from './planning/profit.ts';
+import { EXECUTE_GAS, gasLimitFor } from '../bundle/build.ts';
+import type { Address, Hex } from '../hex.ts';
+import { apportion } from '../ledger/apportion.ts';
+import { bundleLines } from '../ledger/bundle-lines.ts';
+import { bundleStories } from '../ledger/bundle-story.ts';
+import type { Fact, PlannedLiquidation, PolicyInForce, Skipped } from '../ledger/fact.ts';
+import type { Line } from '../ledger/line.ts';
+import { BPS, divUp, max, min } from '../math/fixed-point.ts';
+import { profitOf } from '../planning/profit.ts';
 
 /** Other choices than those of the time; what is absent stays as it was. */
 export type Settings = Partial<Pick<PolicyInForce, 'bidBps' | 'minProfitWei' | 'maxGasCostWei'>>;

@@ -1,5 +1,8 @@
-import type { Relay } from './adapters/relay.ts';
-import type { Address, Bundle, Head, OracleUpdate, Skip, Submission } from './domain.ts';
+import type { Relay } from '../adapters/relay.ts';
+import type { Head } from '../block.ts';
+import type { Skip } from '../decision.ts';
+import type { Bundle, OracleUpdate, Submission } from '../domain.ts';
+import type { Address } from '../hex.ts';
 
 /** What this process has sent and no block has decided yet: a newer truth about a feed may take it back. */
 export interface Standing {

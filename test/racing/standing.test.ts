@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Relay } from '../lib/adapters/relay.ts';
-import type { Bundle, OracleUpdate } from '../lib/domain.ts';
-import { standingAt } from '../lib/standing.ts';
+import type { Relay } from '../../lib/adapters/relay.ts';
+import type { Bundle, OracleUpdate } from '../../lib/domain.ts';
+import { standingAt } from '../../lib/racing/standing.ts';
 
 const update = (epochAndRound: number, aggregator = '0xfeed'): OracleUpdate => ({
   ...{ id: `0x${epochAndRound}`, chainId: 1, aggregator, answer: 1n, epochAndRound, observedAtSeconds: 0 },

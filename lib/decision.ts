@@ -1,0 +1,43 @@
+import type { Address } from './hex.ts';
+
+/** An expected "no": why nothing was done, with the numbers that decided. */
+export interface Skip {
+  readonly reason: SkipReason;
+  readonly protocol?: string;
+  readonly borrower?: Address;
+  readonly numbers: Readonly<Record<string, bigint | string>>;
+  readonly alternatives?: readonly Alternative[];
+}
+
+export type SkipReason =
+  | 'opensNothing'
+  | 'noRoute'
+  | 'unprofitable'
+  | 'refusedByProtocol'
+  | 'refusedByPolicy'
+  | 'simulationReverted'
+  | 'tooLate'
+  | 'paused'
+  | 'dryRun'
+  | 'takenBack';
+
+/** A liquidation of the same borrower that was weighed and not chosen. */
+export interface Alternative {
+  readonly reason: LostReason;
+  readonly debtAsset: Address;
+  readonly collateralAsset: Address;
+  readonly steps: number;
+  /** Absent where nobody lends or buys, or where it was ruled out before anybody was asked. */
+  readonly funding?: string;
+  readonly debtToCover?: bigint;
+  /** After gas and bid, as the plan's own. Where it must be less than three quarters of that: at least so much. */
+  readonly profitWei?: bigint;
+}
+
+export type LostReason =
+  /** It can be done, and leaves less. */
+  | 'lessProfit'
+  /** Nobody lends or buys at a price that pays the debt back. */
+  | 'noRoute'
+  /** It seizes a receipt, which cannot repay the loan that pays for it. */
+  | 'receiptRepaysNoLoan';
