@@ -1,22 +1,38 @@
 import { parseArgs } from 'node:util';
 import { formatEther } from 'ethers';
+import type { Box } from '../devnet/box.ts';
 import { playDemo } from '../devnet/demo/demo.ts';
 import type { Summary } from '../devnet/demo/summary.ts';
 import { untilInterrupted } from '../devnet/interrupt.ts';
+import { dynamoLedger } from '../lib/adapters/store.ts';
+import { dynamoDays } from '../lib/adapters/store-days.ts';
 import { LiquidatorError } from '../lib/errors.ts';
+import { serveDashboard } from './dashboard-server.ts';
 
 const { values: options } = parseArgs({
-  options: { json: { type: 'boolean' }, keep: { type: 'boolean' }, logs: { type: 'boolean' } },
+  options: {
+    json: { type: 'boolean' },
+    keep: { type: 'boolean' },
+    logs: { type: 'boolean' },
+    dashboard: { type: 'boolean' },
+  },
 });
 
 try {
   // With --json the last line of standard output is for machines; the timeline then goes to standard error.
   const print = options.json ? console.error : console.log;
   const onLog = (source: string, line: string) => console.error(`    ${source}: ${line}`);
-  const { summary, box } = await playDemo({ print, ...(options.logs && { onLog }) });
+  await using stack = new AsyncDisposableStack();
+  const onStarted = async (box: Box): Promise<void> => {
+    if (!options.dashboard) return;
+    const dashboard = await serveDashboard(ledgerOf(box), 0);
+    stack.defer(() => dashboard.stop());
+    print(`The dashboard is at ${dashboard.url}`);
+  };
+  const { summary, box } = await playDemo({ print, onStarted, ...(options.logs && { onLog }) });
   printSummary(summary, print);
   if (options.json) console.log(JSON.stringify(summary));
-  if (options.keep) {
+  if (options.keep || options.dashboard) {
     for (const [name, url] of Object.entries(box.endpoints)) print(`  ${name.padEnd(10)} ${url}`);
     await untilInterrupted(print);
   }
@@ -24,6 +40,11 @@ try {
 } catch (error) {
   console.error(error instanceof LiquidatorError ? `${error.name}: ${error.message}` : error);
   process.exitCode = 1;
+}
+
+function ledgerOf({ cloud }: Box) {
+  const table = { tableName: cloud.tableName, client: cloud.dynamodb.client, timeoutMs: 60_000 };
+  return { ...dynamoLedger(table), ...dynamoDays(table) };
 }
 
 function printSummary(summary: Summary, print: (line: string) => void): void {

@@ -1,6 +1,6 @@
 import { dynamoLedger, type Ledger } from '../../lib/adapters/store.ts';
-import type { Hex } from '../../lib/domain.ts';
 import { LiquidatorError } from '../../lib/errors.ts';
+import type { Hex } from '../../lib/hex.ts';
 import type { Fact } from '../../lib/ledger/fact.ts';
 import { type Box, startBox } from '../box.ts';
 import { startRaceLog, WATCHER } from '../race-log.ts';
@@ -14,6 +14,8 @@ export interface DemoOptions {
   /** Hears the timeline, line by line. */
   readonly print: (line: string) => void;
   readonly onLog?: (source: string, line: string) => void;
+  /** The box is up, and nothing is played yet. */
+  readonly onStarted?: (box: Box) => Promise<void>;
 }
 
 export interface PlayedDemo {
@@ -23,10 +25,11 @@ export interface PlayedDemo {
 }
 
 /** Plays the crash against the real stack. @throws LiquidatorError when a Lambda fails or the books do not balance. */
-export async function playDemo({ print, onLog }: DemoOptions): Promise<PlayedDemo> {
+export async function playDemo({ print, onLog, onStarted }: DemoOptions): Promise<PlayedDemo> {
   const box = await startBox({ secondsPerSlot: 0, onProgress: print, ...(onLog && { onLog }) });
   const stack = new AsyncDisposableStack();
   try {
+    await onStarted?.(box);
     const stage = await setStage(box, stack);
     const before = await searcherBalance(box);
     const facts = await play(stage, print);

@@ -61,7 +61,7 @@ const utc = (seconds: number): Date => uPlot.tzDate(new Date(seconds * 1_000), '
 
 const FONT = '12px system-ui, "DejaVu Sans", sans-serif';
 
-function axes(unit: string): uPlot.Axis[] {
+function axes(unit: string, vertical: uPlot.Axis = {}): uPlot.Axis[] {
   const look = {
     stroke: colour('--quiet'),
     font: FONT,
@@ -74,7 +74,7 @@ function axes(unit: string): uPlot.Axis[] {
     splits.map((split) => (split === null ? '' : `${compact(split)}${unit}`));
   return [
     { ...look, grid: { show: false }, values: times, space: 84, size: 32 },
-    { ...look, size: 64, values },
+    { ...look, size: 72, values, ...vertical },
   ];
 }
 
@@ -178,9 +178,9 @@ export function showDuels(chart: Chart, duels: readonly DuelAnswer[]): void {
     ...size,
     scales: {
       x: { range: () => extent },
-      y: { distr: 3, range: (_, low, high) => [low / 1.5, high * 1.5] },
+      y: { distr: 3, range: (_, low, high) => [decade(low, 'below'), decade(high, 'above')] },
     },
-    axes: axes(' ETH'),
+    axes: axes(' ETH', decades),
     series: [{}, dots('--accent'), dots('--lost')],
   });
   chart.show(`Our bid and the rival's payment in ${duels.length} lost races; the table has each.`, options, [
@@ -189,6 +189,19 @@ export function showDuels(chart: Chart, duels: readonly DuelAnswer[]): void {
     sorted.map(({ rivalPaidWei }) => etherNumber(rivalPaidWei)),
   ]);
 }
+
+/** Powers of ten are enough of a grid. */
+const decades: Pick<uPlot.Axis, 'splits' | 'filter'> = {
+  splits: (_, __, low, high) => {
+    const splits: number[] = [];
+    for (let at = low; at <= high * 1.001; at *= 10) splits.push(at);
+    return splits;
+  },
+  filter: (_, splits) => splits,
+};
+
+const decade = (value: number, side: 'below' | 'above'): number =>
+  10 ** (side === 'below' ? Math.floor(Math.log10(value)) : Math.ceil(Math.log10(value)));
 
 /** A single point in time needs room on both sides. */
 const padded = (low: number, high: number): [number, number] => {
