@@ -3,9 +3,11 @@ import { startBox } from '../devnet/box.ts';
 import { writeHistory } from '../devnet/history/history.ts';
 import { untilInterrupted } from '../devnet/interrupt.ts';
 import { WATCHER } from '../devnet/race-log.ts';
-import { dynamoLedger, type Ledger } from '../lib/adapters/store.ts';
-import { type DayStore, dynamoDays } from '../lib/adapters/store-days.ts';
+import { dynamoLedger } from '../lib/adapters/store.ts';
+import { dynamoDays } from '../lib/adapters/store-days.ts';
 import { LiquidatorError } from '../lib/errors.ts';
+import type { DayStore } from '../lib/ledger/day-store.ts';
+import type { Ledger } from '../lib/ledger/ledger.ts';
 import { serveDashboard } from './dashboard-server.ts';
 
 const { values: options } = parseArgs({

@@ -1,6 +1,8 @@
-import { dynamoClient, dynamoLedger, type Ledger, type TimeRange } from '../lib/adapters/store.ts';
-import { type DayStore, dynamoDays } from '../lib/adapters/store-days.ts';
+import { dynamoClient, dynamoLedger } from '../lib/adapters/store.ts';
+import { dynamoDays } from '../lib/adapters/store-days.ts';
+import type { DayStore } from '../lib/ledger/day-store.ts';
 import { isoSeconds } from '../lib/ledger/key.ts';
+import type { Ledger, TimeRange } from '../lib/ledger/ledger.ts';
 import { type Terminal, UsageError } from './command.ts';
 
 /** Options of every command that reads the ledger. */

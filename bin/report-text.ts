@@ -1,7 +1,7 @@
 import { formatEther, formatUnits } from 'ethers';
-import type { TimeRange } from '../lib/adapters/store.ts';
 import { groupName, symbolOf, tokenAmount } from '../lib/ledger/group-name.ts';
 import { isoSeconds } from '../lib/ledger/key.ts';
+import type { TimeRange } from '../lib/ledger/ledger.ts';
 import { GROUPINGS, type Group, type Grouping, type Report } from '../lib/ledger/report.ts';
 import { type Tally, winRate } from '../lib/ledger/tally.ts';
 import { type Column, renderTable } from './table.ts';

@@ -1,26 +1,39 @@
-import { executorRules } from '../lib/bundle/rules.ts';
+import { ZeroAddress } from 'ethers';
+import { venuesOf } from '../functions/wiring/liquidity.ts';
+import { connectChain } from '../lib/adapters/chain.ts';
+import type { Rule } from '../lib/bundle/rules.ts';
+import { parseNetworkConfig } from '../lib/config.ts';
+import { readRules } from '../lib/deploy/targets.ts';
 import type { Address } from '../lib/hex.ts';
 import type { Anvil } from './chain/anvil.ts';
 import { deployExecutor } from './chain/executor.ts';
 import type { World } from './chain/world.ts';
+import { boxConfig } from './network-config.ts';
 
-/** The searcher's own contract, allowed to call this world's protocol and pools. Mines two blocks. */
+/** The searcher's own contract, allowed to call this world's protocols and pools. Mines two blocks. */
 export async function deployOwnExecutor(anvil: Anvil, world: World): Promise<Address> {
-  const { accounts, tokens, aave, pools, pairs } = world;
+  const { accounts, tokens } = world;
+  const rules = await rulesOf(anvil, world);
   await anvil.rpc('anvil_autoImpersonateAccount', [true]);
   const executor = await deployExecutor({
     rpc: anvil.rpc,
     owner: accounts.searcherOwner.address,
     weth: tokens.WETH.address,
     operators: [accounts.searcherOperator.address],
-    rules: executorRules({
-      aavePools: [aave.pool],
-      uniswapV3Pools: pools.map(({ address }) => address),
-      uniswapV2Pairs: pairs.map(({ address }) => address),
-      uniswapV4Managers: [world.uniswapV4.poolManager],
-      morphos: [world.morphoBlue.morpho],
-    }),
+    rules,
   });
   await anvil.rpc('anvil_autoImpersonateAccount', [false]);
   return executor;
+}
+
+/** As for any network, from its configuration; a rule names no executor, so it need not be there yet. */
+async function rulesOf({ url: rpcUrl }: Anvil, world: World): Promise<readonly Rule[]> {
+  const network = parseNetworkConfig(boxConfig(world, ZeroAddress, 'http://127.0.0.1:1'), 'box');
+  const { multicall3 } = network.contracts;
+  const chain = connectChain({ rpcUrl, chainId: world.chainId, multicall3, timeoutMs: 60_000 });
+  try {
+    return await readRules(network, chain, venuesOf(network, ZeroAddress));
+  } finally {
+    chain.close();
+  }
 }

@@ -1,5 +1,13 @@
 import type { Address, Hex } from './hex.ts';
 
+/** A call that plans may contain, as the executor's owner has to allow it. */
+export interface AllowedCall {
+  readonly target: Address;
+  readonly selector: Hex;
+  /** Bit i: argument word i must be the executor's own address. */
+  readonly selfWords: bigint;
+}
+
 /** One step of the executor contract. */
 export interface Call {
   readonly target: Address;

@@ -1,10 +1,10 @@
-import type { Chain } from './adapters/chain.ts';
 import type { Clock } from './adapters/clock.ts';
-import type { Ledger } from './adapters/store.ts';
 import type { Head } from './block.ts';
 import { planningTerms } from './bundle/build.ts';
 import { nextTarget, targetsOf } from './bundle/target.ts';
+import type { Chain } from './chain.ts';
 import type { OracleUpdate } from './domain.ts';
+import type { Ledger } from './ledger/ledger.ts';
 import type { Market, ResidentMarket } from './market/market.ts';
 import { isRefused, type NotAnUpdate } from './oracles/decode.ts';
 import type { Confirmed, NewHeadEvent, OraclePriceUpdateEvent, RaceEvent } from './oracles/event.ts';

@@ -12,7 +12,7 @@ import { venuesOf } from '../functions/wiring/liquidity.ts';
 import { worldOf } from '../functions/wiring/world.ts';
 import { connectChain } from '../lib/adapters/chain.ts';
 import { parseSecrets } from '../lib/adapters/secrets.ts';
-import { dynamoLedger, type Ledger } from '../lib/adapters/store.ts';
+import { dynamoLedger } from '../lib/adapters/store.ts';
 import { parseNetworkConfig } from '../lib/config.ts';
 import { creationCode } from '../lib/deploy/executor-code.ts';
 import { checksOf } from '../lib/doctor/checks.ts';
@@ -20,6 +20,7 @@ import { examine, type Finding } from '../lib/doctor/examine.ts';
 import type { Patient } from '../lib/doctor/patient.ts';
 import { executorInterface } from '../lib/executor.ts';
 import { isoSeconds } from '../lib/ledger/key.ts';
+import type { Ledger } from '../lib/ledger/ledger.ts';
 import { type LocalDynamo, startDynamo } from './support/dynamodb.ts';
 
 let anvil: Anvil;

@@ -1,5 +1,5 @@
-import type { TimeRange } from '../../lib/adapters/store.ts';
 import { isoSeconds } from '../../lib/ledger/key.ts';
+import type { TimeRange } from '../../lib/ledger/ledger.ts';
 import { readDays, readFacts } from '../../lib/ledger/read-days.ts';
 import { toStored } from '../../lib/ledger/record.ts';
 import {

@@ -1,7 +1,8 @@
-import { dynamoLedger, type Ledger } from '../../lib/adapters/store.ts';
+import { dynamoLedger } from '../../lib/adapters/store.ts';
 import { LiquidatorError } from '../../lib/errors.ts';
 import type { Hex } from '../../lib/hex.ts';
 import type { Fact } from '../../lib/ledger/fact.ts';
+import type { Ledger } from '../../lib/ledger/ledger.ts';
 import { type Box, startBox } from '../box.ts';
 import { startRaceLog, WATCHER } from '../race-log.ts';
 import { readOwnerBalanceWei } from './owner-balance.ts';

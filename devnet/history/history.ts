@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Ledger } from '../../lib/adapters/store.ts';
-import type { DayStore } from '../../lib/adapters/store-days.ts';
 import { parseNetworkConfig, type RacePolicy, racePolicy } from '../../lib/config.ts';
+import type { DayStore } from '../../lib/ledger/day-store.ts';
 import type { Fact } from '../../lib/ledger/fact.ts';
+import type { Ledger } from '../../lib/ledger/ledger.ts';
 import { closeDays } from '../../lib/settling/close-days.ts';
 import { repositoryRoot } from '../chain/artifact.ts';
 import { Dice } from './dice.ts';

@@ -1,4 +1,4 @@
-import type { Log, Receipt } from '../../lib/adapters/chain.ts';
+import type { Log, Receipt } from '../../lib/chain.ts';
 import type { RacePolicy } from '../../lib/config.ts';
 import { executorInterface } from '../../lib/executor.ts';
 import type { Planned } from '../../lib/ledger/fact.ts';

@@ -1,9 +1,9 @@
-import type { Ledger } from '../../lib/adapters/store.ts';
 import { highestBidBps } from '../../lib/bundle/bid.ts';
 import { executorTransaction } from '../../lib/bundle/build.ts';
 import type { RacePolicy } from '../../lib/config.ts';
 import type { Bundle, LiquidationPlan, OracleUpdate, Trigger } from '../../lib/domain.ts';
 import type { Planned } from '../../lib/ledger/fact.ts';
+import type { Ledger } from '../../lib/ledger/ledger.ts';
 import type { Market } from '../../lib/market/market.ts';
 import type { Feed } from '../../lib/oracles/feed.ts';
 import { liquidityOf } from '../../lib/planning/liquidity.ts';

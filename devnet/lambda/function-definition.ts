@@ -2,7 +2,8 @@ import { resolve as resolvePath } from 'node:path';
 import * as v from 'valibot';
 import { ConfigError } from '../../lib/errors.ts';
 import { attributeOf, refOf } from './local-resources.ts';
-import { type Resource, resolve, resourcesOf, type Template } from './template.ts';
+import type { Resource } from './resource.ts';
+import { resolve, resourcesOf, type Template } from './template.ts';
 
 /** One `AWS::Lambda::Function` of a template, with Lambda's defaults where the template leaves them. */
 export interface FunctionDefinition {

@@ -1,5 +1,5 @@
 import { ConfigError } from '../../lib/errors.ts';
-import type { Resource } from './template.ts';
+import type { Resource } from './resource.ts';
 
 export const LOCAL_REGION = 'us-east-1';
 export const LOCAL_ACCOUNT = '000000000000';

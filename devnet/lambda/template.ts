@@ -3,19 +3,12 @@ import { dirname } from 'node:path';
 import * as v from 'valibot';
 import { ConfigError } from '../../lib/errors.ts';
 import { attributeOf, PSEUDO_PARAMETERS, refOf } from './local-resources.ts';
+import type { Resource } from './resource.ts';
 
 /** A synthesized CloudFormation template, and the folder that its asset paths start from. */
 export interface Template {
   readonly directory: string;
   readonly resources: ReadonlyMap<string, Resource>;
-}
-
-export interface Resource {
-  readonly logicalId: string;
-  readonly type: string;
-  /** With its intrinsic functions still in it: see `resolve`. */
-  readonly properties: Readonly<Record<string, unknown>>;
-  readonly metadata: Readonly<Record<string, unknown>>;
 }
 
 /** @param path `cdk.out/<stack>.template.json`. @throws ConfigError */

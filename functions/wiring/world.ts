@@ -1,10 +1,12 @@
-import { type Chain, connectChain } from '../../lib/adapters/chain.ts';
+import { connectChain } from '../../lib/adapters/chain.ts';
 import { type Clock, systemClock } from '../../lib/adapters/clock.ts';
 import { embeddedMetrics, type Metrics } from '../../lib/adapters/metrics.ts';
 import { type Redact, redactorOf } from '../../lib/adapters/redact.ts';
 import { readSecrets, type Secrets } from '../../lib/adapters/secrets.ts';
-import { dynamoLedger, type Ledger } from '../../lib/adapters/store.ts';
+import { dynamoLedger } from '../../lib/adapters/store.ts';
+import type { Chain } from '../../lib/chain.ts';
 import type { Config, NetworkConfig } from '../../lib/config.ts';
+import type { Ledger } from '../../lib/ledger/ledger.ts';
 import { protocolsOf } from '../../lib/protocols/index.ts';
 import type { ProtocolSource } from '../../lib/protocols/protocol.ts';
 

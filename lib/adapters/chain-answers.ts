@@ -1,9 +1,9 @@
 import { getAddress } from 'ethers';
 import * as v from 'valibot';
 import type { Head } from '../block.ts';
+import type { BlockSeal, Log, Receipt, TransactionCall } from '../chain.ts';
 import { ChainError } from '../errors.ts';
 import { nextBaseFeeWei } from '../math/base-fee.ts';
-import type { BlockSeal, Log, Receipt, TransactionCall } from './chain.ts';
 
 /** The node's JSON, checked once at the border: a field that is missing here is a ChainError naming it. */
 

@@ -1,8 +1,8 @@
 import { getAddress, toQuantity } from 'ethers';
+import type { ContractRead } from '../chain.ts';
 import { ChainError, ContractError } from '../errors.ts';
 import type { Address, Hex } from '../hex.ts';
 import { type CallResult, decodeAggregate3, encodeAggregate3 } from './aggregate3.ts';
-import type { ContractRead } from './chain.ts';
 import { NodeRefusal, type RpcProvider } from './rpc.ts';
 
 /** What one `eth_call` carries: common nodes allow 50M gas and 128 KB of calldata. */

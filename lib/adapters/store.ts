@@ -1,50 +1,14 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { StoreError } from '../errors.ts';
 import type { Hex } from '../hex.ts';
-import type { Claimed, Fact, Planned } from '../ledger/fact.ts';
+import type { Fact, Planned } from '../ledger/fact.ts';
 import { isoSeconds, settleCursorKey, updateKey } from '../ledger/key.ts';
-import type { DailyLimits, KeyLease, LeaseAnswer, Stake } from '../ledger/limits.ts';
-import { type Pause, pauseKey, pauseOf, pauseRow } from '../ledger/pause.ts';
+import type { Ledger, TimeRange } from '../ledger/ledger.ts';
+import { pauseKey, pauseOf, pauseRow } from '../ledger/pause.ts';
 import { fromRecord, toRecord } from '../ledger/record.ts';
 import { leaseRow, readStakes, returnStake, takeStake } from './store-limits.ts';
 import type { Query, Table } from './store-table.ts';
 import { getRow, putRow, putRowOnce, replaceRow, rowPages } from './store-table.ts';
-
-/** The append-only memory of every decision. Every method throws StoreError when the store does not answer. */
-export interface Ledger {
-  /** `true` for the one caller in the world that may decide about this update. */
-  claim(fact: Claimed): Promise<boolean>;
-  /** `false`: the fact was there already, and nothing was written. */
-  append(fact: Fact): Promise<boolean>;
-  /** The whole story of one update in order, read consistently. */
-  factsOfUpdate(updateId: Hex): Promise<readonly Fact[]>;
-  /** Bundles by target block, ascending, in pages; both ends inclusive. Eventually consistent. */
-  plannedSince(chainId: number, fromBlock: number, toBlock: number): AsyncIterable<readonly Planned[]>;
-  /** Facts by the time of their update, ascending, in pages. Eventually consistent. */
-  factsByDay(range: TimeRange): AsyncIterable<readonly Fact[]>;
-  /** Every bundle with a target block up to this one has its outcome. */
-  settleCursor(chainId: number): Promise<number | undefined>;
-  /** `false`: the cursor was there or further already. It never moves back. */
-  advanceSettleCursor(chainId: number, block: number): Promise<boolean>;
-  /** Takes an operator's key for one feed's bundles, for some blocks. */
-  lease(lease: KeyLease): Promise<LeaseAnswer>;
-  /** `false`: more than the day has left, and nothing was taken. */
-  takeStake(stake: Stake, limits: DailyLimits): Promise<boolean>;
-  /** Gives back what a bundle did not cost after all. */
-  returnStake(stake: Stake, spent: Pick<Stake, 'gasWei' | 'lossWei'>): Promise<void>;
-  /** What this UTC day (`YYYY-MM-DD`) has cost so far, bundles under way in full; read consistently. */
-  stakes(chainId: number, day: string): Promise<Pick<Stake, 'gasWei' | 'lossWei'>>;
-  /** Whether this chain's races are stopped, read consistently. */
-  pause(chainId: number): Promise<Pause | undefined>;
-  /** `undefined` resumes. */
-  setPause(chainId: number, pause: Pause | undefined): Promise<void>;
-}
-
-/** Half open: `fromSeconds` belongs to it, `toSeconds` does not. */
-export interface TimeRange {
-  readonly fromSeconds: number;
-  readonly toSeconds: number;
-}
 
 export interface DynamoLedgerOptions {
   readonly tableName: string;

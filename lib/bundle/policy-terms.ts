@@ -2,7 +2,7 @@ import { type Result, ZeroAddress } from 'ethers';
 import { executorInterface } from '../executor.ts';
 import { max } from '../math/fixed-point.ts';
 import type { ExecutorTransaction } from './build.ts';
-import type { SigningContext, SigningPolicy } from './policy.ts';
+import type { SigningContext, SigningPolicy } from './signing-policy.ts';
 
 /** What the calldata of `execute` promises and risks, read back from its bytes. */
 export function termsRefusal(

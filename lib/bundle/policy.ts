@@ -1,32 +1,10 @@
 import { dataLength, isHexString } from 'ethers';
-import type { Head } from '../block.ts';
 import type { Skip } from '../decision.ts';
 import { executorInterface } from '../executor.ts';
-import type { Address } from '../hex.ts';
 import { max } from '../math/fixed-point.ts';
-import { EXECUTE_GAS, type ExecutorTransaction, type Targets, TRANSACTION_GAS_CAP } from './build.ts';
+import { EXECUTE_GAS, type ExecutorTransaction, TRANSACTION_GAS_CAP } from './build.ts';
 import { termsRefusal } from './policy-terms.ts';
-
-/** What the operator's key may be used for. Anything not stated here is refused. */
-export interface SigningPolicy {
-  readonly chainId: number;
-  readonly executor: Address;
-  readonly maxGasCostWei: bigint;
-  readonly minProfitWei: bigint;
-  readonly priorityFeeWei: bigint;
-  /** The most that a builder may be offered. */
-  readonly maxBidBps: bigint;
-  /** A head seen longer ago decides nothing; `undefined` where nobody watches the chain. */
-  readonly maxHeadAgeMs?: number | undefined;
-}
-
-/** Of the moment: what the transaction is for. */
-export interface SigningContext {
-  readonly targets: Targets;
-  /** The block that the books are of. */
-  readonly head: Head;
-  readonly nowMs: number;
-}
+import type { SigningContext, SigningPolicy } from './signing-policy.ts';
 
 /** Why this transaction must not be signed; `undefined` where nothing speaks against it. */
 export function refusal(

@@ -1,8 +1,9 @@
 import type { Clock } from '../adapters/clock.ts';
-import type { Ledger } from '../adapters/store.ts';
-import type { DayStore } from '../adapters/store-days.ts';
+import type { DayStore } from '../ledger/day-store.ts';
 import { type DaySum, daySumOf } from '../ledger/day-sum.ts';
-import { type Line, linesOf } from '../ledger/line.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Line } from '../ledger/line.ts';
+import { linesOf } from '../ledger/lines.ts';
 import { DAY_SECONDS, dayOf, readFacts } from '../ledger/read-days.ts';
 import { storiesOf } from '../ledger/stories.ts';
 

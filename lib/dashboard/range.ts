@@ -1,4 +1,4 @@
-import type { DayStore } from '../adapters/store-days.ts';
+import type { DayStore } from '../ledger/day-store.ts';
 import { DAY_SECONDS, dayOf } from '../ledger/read-days.ts';
 import type { RangeAnswer } from './answers.ts';
 

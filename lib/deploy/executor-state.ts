@@ -1,5 +1,5 @@
-import type { Chain, ContractRead } from '../adapters/chain.ts';
 import type { Rule } from '../bundle/rules.ts';
+import type { Chain, ContractRead } from '../chain.ts';
 import { executorInterface } from '../executor.ts';
 import type { Address } from '../hex.ts';
 

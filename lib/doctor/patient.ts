@@ -1,8 +1,8 @@
-import type { Chain } from '../adapters/chain.ts';
 import type { Relay } from '../adapters/relay.ts';
-import type { Ledger } from '../adapters/store.ts';
+import type { Chain } from '../chain.ts';
 import type { NetworkConfig } from '../config.ts';
 import type { Address, Hex } from '../hex.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { Venue } from '../venues/venue.ts';
 
 /** A deployment as it is, with everything that it will talk to. */

@@ -1,6 +1,6 @@
 import { Interface } from 'ethers';
-import type { Chain, ContractRead } from '../adapters/chain.ts';
 import type { Call } from '../call.ts';
+import type { Chain, ContractRead } from '../chain.ts';
 import { encodeCalls } from '../executor.ts';
 import type { Address } from '../hex.ts';
 import { BPS, min, mulDivHalfUp, mulDivUp } from '../math/fixed-point.ts';

@@ -1,5 +1,5 @@
 import { Interface } from 'ethers';
-import type { ContractRead } from '../adapters/chain.ts';
+import type { ContractRead } from '../chain.ts';
 import type { Address } from '../hex.ts';
 
 /** What a lender holds of a token, and so can lend of it. */

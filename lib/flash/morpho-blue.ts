@@ -1,6 +1,6 @@
 import { Interface } from 'ethers';
-import type { Chain } from '../adapters/chain.ts';
 import type { Call } from '../call.ts';
+import type { Chain } from '../chain.ts';
 import { encodeSwapCallback } from '../executor.ts';
 import type { Address } from '../hex.ts';
 import { holdingOf } from './holdings.ts';

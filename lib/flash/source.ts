@@ -1,5 +1,5 @@
-import type { Chain } from '../adapters/chain.ts';
 import type { Call } from '../call.ts';
+import type { Chain } from '../chain.ts';
 import type { Address } from '../hex.ts';
 
 /** A lender within one transaction. Flash-swaps are not here: a pool lends by `Pool.encodeExactOut`. */

@@ -1,6 +1,7 @@
 import type { Hex } from '../hex.ts';
-import type { Fact, FactSubject, Planned, Sent, Simulated } from './fact.ts';
+import type { Fact, Planned, Sent, Simulated } from './fact.ts';
 import type { OutcomeFact, Settled, Unknown } from './outcome.ts';
+import type { FactSubject } from './subject.ts';
 
 /** What is known of one bundle. */
 export interface BundleStory extends FactSubject {

@@ -3,7 +3,8 @@ import { type Cell, cellOf, merged } from './cell.ts';
 import type { Fact, Stage, TokenName } from './fact.ts';
 import { STAGES } from './fact.ts';
 import { type Histogram, histogramOf, mergeHistograms } from './histogram.ts';
-import { type Line, linesOf } from './line.ts';
+import type { Line } from './line.ts';
+import { linesOf } from './lines.ts';
 import { storiesOf } from './stories.ts';
 
 /**

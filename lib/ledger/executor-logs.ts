@@ -1,4 +1,4 @@
-import type { Log, Receipt } from '../adapters/chain.ts';
+import type { Log, Receipt } from '../chain.ts';
 import { ContractError } from '../errors.ts';
 import { executorInterface } from '../executor.ts';
 import type { Address, Hex } from '../hex.ts';

@@ -1,7 +1,8 @@
 import type { Skip } from '../decision.ts';
-import type { LiquidationPlan, OracleUpdate, Submission, Trigger } from '../domain.ts';
+import type { LiquidationPlan, Submission, Trigger } from '../domain.ts';
 import type { Address, Hex } from '../hex.ts';
 import type { OutcomeFact, Settled, Unknown } from './outcome.ts';
+import type { FactBase } from './subject.ts';
 
 /**
  * What the ledger remembers: one immutable fact per row, from the first sight of an oracle update to what the
@@ -10,26 +11,6 @@ import type { OutcomeFact, Settled, Unknown } from './outcome.ts';
 export type Fact = Claimed | Skipped | Planned | Simulated | Sent | Unknown | OutcomeFact | Settled;
 
 export type FactState = Fact['state'];
-
-/** What every fact says: whose story it belongs to, and when it was learned. */
-export interface FactSubject {
-  readonly updateId: Hex;
-  readonly chainId: number;
-  /** When the oracle observed the price: the day on which the report counts the whole story. */
-  readonly updateAtSeconds: number;
-}
-
-export interface FactBase extends FactSubject {
-  /** Our clock when the fact became true. */
-  readonly atMs: number;
-}
-
-/** The subject that all facts about this update share. */
-export const subjectOf = (update: OracleUpdate): FactSubject => ({
-  updateId: update.id,
-  chainId: update.chainId,
-  updateAtSeconds: update.observedAtSeconds,
-});
 
 // ── 1 · Ours to decide ──────────────────────────────────────────────────────────────────────────────────
 

@@ -1,5 +1,5 @@
 import type { Address, Hex } from '../hex.ts';
-import type { FactBase } from './fact.ts';
+import type { FactBase } from './subject.ts';
 
 /** What became of a bundle, by the chain alone. */
 

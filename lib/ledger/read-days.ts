@@ -1,8 +1,8 @@
-import type { Ledger, TimeRange } from '../adapters/store.ts';
-import type { DayStore } from '../adapters/store-days.ts';
+import type { DayStore } from './day-store.ts';
 import { type DaySum, daySumOf } from './day-sum.ts';
 import type { Fact } from './fact.ts';
 import { isoSeconds } from './key.ts';
+import type { Ledger, TimeRange } from './ledger.ts';
 
 export interface ReadDaysOptions {
   /** Counts every day anew, as if no sum were stored. */

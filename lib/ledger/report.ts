@@ -2,7 +2,7 @@ import { type Cell, cellOf, merged } from './cell.ts';
 import { type DaySum, tokensIn } from './day-sum.ts';
 import type { Fact, TokenName } from './fact.ts';
 import type { Line } from './line.ts';
-import { linesOf } from './line.ts';
+import { linesOf } from './lines.ts';
 import { storiesOf } from './stories.ts';
 import { type Tally, tallyOf } from './tally.ts';
 

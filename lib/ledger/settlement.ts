@@ -1,4 +1,4 @@
-import type { Receipt } from '../adapters/chain.ts';
+import type { Receipt } from '../chain.ts';
 import { ContractError } from '../errors.ts';
 import type { LiquidationLog } from '../protocols/protocol.ts';
 import type { ExecutorItemReport } from './executor-logs.ts';

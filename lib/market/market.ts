@@ -1,5 +1,5 @@
-import type { Chain } from '../adapters/chain.ts';
 import type { Head } from '../block.ts';
+import type { Chain } from '../chain.ts';
 import type { FlashSource } from '../flash/source.ts';
 import type { Address } from '../hex.ts';
 import type { TokenName } from '../ledger/fact.ts';

@@ -1,5 +1,5 @@
 import { AbiCoder, decodeBytes32String, Interface } from 'ethers';
-import type { Chain } from '../adapters/chain.ts';
+import type { Chain } from '../chain.ts';
 import type { Address, Hex } from '../hex.ts';
 import type { TokenName } from '../ledger/fact.ts';
 

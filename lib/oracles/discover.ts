@@ -1,5 +1,5 @@
 import { id } from 'ethers';
-import type { Chain, ContractRead } from '../adapters/chain.ts';
+import type { Chain, ContractRead } from '../chain.ts';
 import type { Address } from '../hex.ts';
 import { SOURCE_KINDS } from './sources/index.ts';
 import { type Adapter, type Answers, address as addressAnswer, word } from './sources/kind.ts';

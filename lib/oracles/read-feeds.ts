@@ -1,5 +1,5 @@
 import { AbiCoder, id } from 'ethers';
-import type { Chain, ContractRead } from '../adapters/chain.ts';
+import type { Chain, ContractRead } from '../chain.ts';
 import type { Address, Hex } from '../hex.ts';
 import { mainProxy, visibleDelivery } from './dual-aggregator.ts';
 import type { Feed } from './feed.ts';

@@ -1,6 +1,6 @@
 import { AbiCoder, id } from 'ethers';
-import type { Chain, ContractRead, Log } from '../adapters/chain.ts';
 import type { Head } from '../block.ts';
+import type { Chain, ContractRead, Log } from '../chain.ts';
 import type { Address, Hex } from '../hex.ts';
 import { mainProxy } from './dual-aggregator.ts';
 import type { Feed } from './feed.ts';

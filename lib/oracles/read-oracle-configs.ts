@@ -1,5 +1,5 @@
 import { Interface } from 'ethers';
-import type { Chain, Log } from '../adapters/chain.ts';
+import type { Chain, Log } from '../chain.ts';
 import { ChainError } from '../errors.ts';
 import type { Address, Hex } from '../hex.ts';
 

@@ -1,4 +1,4 @@
-import type { Chain } from '../adapters/chain.ts';
+import type { Chain } from '../chain.ts';
 import type { Address } from '../hex.ts';
 import { discover, type Link } from './discover.ts';
 import type { Feed } from './feed.ts';

@@ -1,5 +1,5 @@
-import type { Chain } from '../adapters/chain.ts';
 import type { Head } from '../block.ts';
+import type { Chain } from '../chain.ts';
 import type { Address } from '../hex.ts';
 import type { Book, ProtocolSource } from './protocol.ts';
 
@@ -18,7 +18,10 @@ interface Remembered {
   readonly book: Book;
 }
 
-export function residentBook({ protocol, deployedAtBlock }: ProtocolSource): ResidentBook {
+export function residentBook({
+  protocol,
+  deployedAtBlock,
+}: Pick<ProtocolSource, 'protocol' | 'deployedAtBlock'>): ResidentBook {
   const borrowers = new Set<Address>();
   let discoveredTo = deployedAtBlock - 1;
   /** Ascending, each a descendant of the one before. */

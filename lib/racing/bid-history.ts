@@ -1,7 +1,7 @@
 import type { Clock } from '../adapters/clock.ts';
-import type { Ledger } from '../adapters/store.ts';
 import type { BidRecord } from '../bundle/bid-curve.ts';
 import type { Fact } from '../ledger/fact.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { bidRecordsOf } from './bid-records.ts';
 
 /** What our own bids came to, as last read from the ledger; empty until then, and a fit then starts from its prior. */

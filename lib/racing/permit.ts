@@ -1,5 +1,4 @@
 import type { Operator } from '../adapters/operator.ts';
-import type { Ledger } from '../adapters/store.ts';
 import type { TargetBlock } from '../block.ts';
 import { highestBidBps } from '../bundle/bid.ts';
 import { type ExecutorTransaction, executorTransaction } from '../bundle/build.ts';
@@ -7,6 +6,7 @@ import { refusal } from '../bundle/policy.ts';
 import type { RacePolicy } from '../config.ts';
 import type { Skip } from '../decision.ts';
 import type { LiquidationPlan, OracleUpdate } from '../domain.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { type Stake, stakeOf } from '../ledger/limits.ts';
 import type { Market } from '../market/market.ts';
 

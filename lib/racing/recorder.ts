@@ -1,11 +1,12 @@
 import type { Clock } from '../adapters/clock.ts';
-import type { Ledger } from '../adapters/store.ts';
 import type { Head } from '../block.ts';
 import type { RacePolicy } from '../config.ts';
 import type { Skip } from '../decision.ts';
 import type { Bundle, LiquidationPlan, OracleUpdate, Simulation, Submission } from '../domain.ts';
 import type { Address } from '../hex.ts';
-import { type FactSubject, type Stage, subjectOf, type TokenName } from '../ledger/fact.ts';
+import type { Stage, TokenName } from '../ledger/fact.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { type FactSubject, subjectOf } from '../ledger/subject.ts';
 import type { Market } from '../market/market.ts';
 import { usdPerEthBase8 } from '../oracles/usd-per-ether.ts';
 import type { Permit } from './permit.ts';

@@ -1,5 +1,5 @@
 import type { Fact } from '../ledger/fact.ts';
-import { linesOf } from '../ledger/line.ts';
+import { linesOf } from '../ledger/lines.ts';
 import { storiesOf } from '../ledger/stories.ts';
 import { type Change, type ChangeKind, replayStory, type Settings } from './replay-story.ts';
 

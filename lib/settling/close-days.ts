@@ -1,7 +1,7 @@
 import type { Clock } from '../adapters/clock.ts';
-import type { Ledger } from '../adapters/store.ts';
-import type { DayStore } from '../adapters/store-days.ts';
+import type { DayStore } from '../ledger/day-store.ts';
 import { daySumOf, isFinal } from '../ledger/day-sum.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { DAY_SECONDS, dayOf, readFacts } from '../ledger/read-days.ts';
 
 export interface CloseDaysDeps {

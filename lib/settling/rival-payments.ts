@@ -1,4 +1,4 @@
-import type { Chain } from '../adapters/chain.ts';
+import type { Chain } from '../chain.ts';
 import type { Hex } from '../hex.ts';
 import type { Planned } from '../ledger/fact.ts';
 import type { SeenLiquidation } from '../ledger/settlement.ts';

@@ -1,10 +1,10 @@
-import type { Chain } from '../adapters/chain.ts';
 import type { Clock } from '../adapters/clock.ts';
-import type { Ledger } from '../adapters/store.ts';
+import type { Chain } from '../chain.ts';
 import { LiquidatorError, StoreError } from '../errors.ts';
 import type { Address } from '../hex.ts';
 import { bundleStories, isWithdrawn } from '../ledger/bundle-story.ts';
 import type { Fact, Planned } from '../ledger/fact.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { spentBy, stakeOf } from '../ledger/limits.ts';
 import type { BlockBuilder, OutcomeFact } from '../ledger/outcome.ts';
 import type { SeenLiquidation } from '../ledger/settlement.ts';

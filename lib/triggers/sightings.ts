@@ -1,4 +1,4 @@
-import type { Chain } from '../adapters/chain.ts';
+import type { Chain } from '../chain.ts';
 import type { OracleUpdate } from '../domain.ts';
 import type { Address } from '../hex.ts';
 import type { Market } from '../market/market.ts';

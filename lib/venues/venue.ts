@@ -1,5 +1,5 @@
-import type { Chain } from '../adapters/chain.ts';
 import type { Call } from '../call.ts';
+import type { Chain } from '../chain.ts';
 import type { Address, Hex } from '../hex.ts';
 
 /** A kind of exchange. `read` awaits, batched and pinned to one block; a `Pool` answers synchronously. */

@@ -1,4 +1,4 @@
-import type { Chain } from '../adapters/chain.ts';
+import type { Chain } from '../chain.ts';
 import type { Address, Hex } from '../hex.ts';
 import { decodeUpdates, isRefused } from '../oracles/decode.ts';
 import type { Feed } from '../oracles/feed.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
-import type { Chain } from '../adapters/chain.ts';
 import type { Metrics } from '../adapters/metrics.ts';
+import type { Chain } from '../chain.ts';
 import { EventError } from '../errors.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import { dispatchTo } from './dispatch.ts';

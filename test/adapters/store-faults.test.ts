@@ -3,10 +3,10 @@ import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerRespo
 import { createServer } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Ledger } from '../../lib/adapters/store.ts';
 import { dynamoLedger } from '../../lib/adapters/store.ts';
 import { StoreError } from '../../lib/errors.ts';
 import type { Claimed } from '../../lib/ledger/fact.ts';
+import type { Ledger } from '../../lib/ledger/ledger.ts';
 import { clientFor, PATIENCE_MS, portOf, startDynamo } from '../support/dynamodb.ts';
 
 /** What a ledger does when its store does not answer, answers nonsense, or answers and is not heard. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Ledger } from '../../lib/adapters/store.ts';
+import type { Ledger } from '../../lib/ledger/ledger.ts';
 import { type KeyLease, stakeOf } from '../../lib/ledger/limits.ts';
 import { type LocalDynamo, startDynamo } from '../support/dynamodb.ts';
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Ledger } from '../../lib/adapters/store.ts';
 import { dynamoLedger } from '../../lib/adapters/store.ts';
 import { StoreError } from '../../lib/errors.ts';
 import type { Fact } from '../../lib/ledger/fact.ts';
 import { keyOf } from '../../lib/ledger/key.ts';
+import type { Ledger } from '../../lib/ledger/ledger.ts';
 import type { LocalDynamo } from '../support/dynamodb.ts';
 import { startDynamo } from '../support/dynamodb.ts';
 import { anyFactOf } from '../support/ledger-facts.ts';

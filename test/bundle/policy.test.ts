@@ -1,7 +1,8 @@
 import { concat, ZeroAddress } from 'ethers';
 import { describe, expect, test } from 'vitest';
 import type { ExecutorTransaction } from '../../lib/bundle/build.ts';
-import { refusal, type SigningContext, type SigningPolicy } from '../../lib/bundle/policy.ts';
+import { refusal } from '../../lib/bundle/policy.ts';
+import type { SigningContext, SigningPolicy } from '../../lib/bundle/signing-policy.ts';
 import { type ExecutorItem, type ExecutorTerms, encodeExecute } from '../../lib/executor.ts';
 import { token } from '../support/synthetic-market.ts';
 

@@ -4,6 +4,8 @@ import { artifact } from '../../devnet/chain/artifact.ts';
 import { compileAave, compileMorpho } from '../../devnet/chain/compile.ts';
 import { executorRules } from '../../lib/bundle/rules.ts';
 import type { Address } from '../../lib/hex.ts';
+import { liquidationCallOf } from '../../lib/protocols/aave-v3/opportunity.ts';
+import { liquidateOf } from '../../lib/protocols/morpho-blue/opportunity.ts';
 import { forgeArtifact } from '../support/venues/uniswap-v4.ts';
 
 const AAVE = '0x00000000000000000000000000000000000000A1';
@@ -27,6 +29,7 @@ beforeAll(async () => {
 
 test('a rule names a function of the real contract, and binds each word that receives tokens', () => {
   const rules = executorRules({
+    liquidations: [liquidationCallOf(AAVE), liquidateOf(MORPHO)],
     aavePools: [AAVE],
     uniswapV3Pools: [POOL],
     uniswapV2Pairs: [PAIR],
@@ -41,19 +44,19 @@ test('a rule names a function of the real contract, and binds each word that rec
 
   expect(named).toEqual([
     [AAVE, 'liquidationCall', true, []],
+    [MORPHO, 'liquidate', true, []],
     [AAVE, 'flashLoanSimple', true, ['receiverAddress']],
     [POOL, 'swap', true, ['recipient']],
     [PAIR, 'swap', true, ['to']],
     [MANAGER, 'unlock', true, []],
     [MANAGER, 'take', true, ['to']],
     [MANAGER, 'swap', true, []],
-    [MORPHO, 'liquidate', true, []],
     [MORPHO, 'flashLoan', true, []],
   ]);
 });
 
 test('every target has its rules', () => {
   const rules = executorRules({ aavePools: [AAVE, OTHER_AAVE], uniswapV3Pools: [] });
-  expect(rules.map(({ target }) => target)).toEqual([AAVE, AAVE, OTHER_AAVE, OTHER_AAVE]);
+  expect(rules.map(({ target }) => target)).toEqual([AAVE, OTHER_AAVE]);
   expect(executorRules({ aavePools: [], uniswapV3Pools: [] })).toEqual([]);
 });

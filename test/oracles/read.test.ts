@@ -1,6 +1,6 @@
 import { Interface, toQuantity } from 'ethers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Chain } from '../../lib/adapters/chain.ts';
+import type { Chain } from '../../lib/chain.ts';
 import type { Address, Hex } from '../../lib/hex.ts';
 import type { KnownSource } from '../../lib/oracles/known-source.ts';
 import { type OracleState, read } from '../../lib/oracles/read.ts';

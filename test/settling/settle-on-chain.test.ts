@@ -1,10 +1,10 @@
 import { toQuantity } from 'ethers';
 import * as v from 'valibot';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Ledger } from '../../lib/adapters/store.ts';
 import { encodeExecute } from '../../lib/executor.ts';
 import type { Hex } from '../../lib/hex.ts';
 import type { Planned } from '../../lib/ledger/fact.ts';
+import type { Ledger } from '../../lib/ledger/ledger.ts';
 import { reportOf } from '../../lib/ledger/report.ts';
 import { settle } from '../../lib/settling/settle.ts';
 import { flashSwap } from '../contracts/calls.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Chain, Receipt } from '../../lib/adapters/chain.ts';
-import type { Ledger } from '../../lib/adapters/store.ts';
+import type { Chain, Receipt } from '../../lib/chain.ts';
 import { ChainError, LiquidatorError, StoreError } from '../../lib/errors.ts';
 import type { Claimed, Fact, Planned, Simulated } from '../../lib/ledger/fact.ts';
+import type { Ledger } from '../../lib/ledger/ledger.ts';
 import type { BlockRange, LiquidationLog, Protocol } from '../../lib/protocols/protocol.ts';
 import { type SettleDeps, settle } from '../../lib/settling/settle.ts';
 import { type LocalDynamo, startDynamo } from '../support/dynamodb.ts';
@@ -80,6 +80,7 @@ class ScriptedProtocol implements Protocol {
   }
 
   readonly discover = unused;
+  readonly readAllowedCalls = unused;
   readonly read = unused;
 }
 

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
 import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { dynamoClient, dynamoLedger, type Ledger } from '../../lib/adapters/store.ts';
+import { dynamoClient, dynamoLedger } from '../../lib/adapters/store.ts';
+import type { Ledger } from '../../lib/ledger/ledger.ts';
 
 /** dynalite on a free port, and a client with made-up credentials for it. */
 export interface LocalDynamo {

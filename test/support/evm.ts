@@ -4,7 +4,8 @@ import { type Anvil, startAnvil } from '../../devnet/chain/anvil.ts';
 import { type Artifact, link } from '../../devnet/chain/artifact.ts';
 import { placeMulticall3 } from '../../devnet/chain/multicall3.ts';
 import { type Rpc, RpcError } from '../../devnet/chain/rpc.ts';
-import { type Chain, connectChain, type Receipt } from '../../lib/adapters/chain.ts';
+import { connectChain } from '../../lib/adapters/chain.ts';
+import type { Chain, Receipt } from '../../lib/chain.ts';
 import { ContractError } from '../../lib/errors.ts';
 import type { Address, Hex } from '../../lib/hex.ts';
 

@@ -9,7 +9,8 @@ import { type Artifacts, compileOwn } from '../../devnet/chain/compile.ts';
 import { encodeTransmit, type Ocr2Report } from '../../devnet/chain/ocr2-report.ts';
 import { type Script, startScript } from '../../devnet/chain/script.ts';
 import { signTransaction } from '../../devnet/chain/sign.ts';
-import { type Chain, connectChain } from '../../lib/adapters/chain.ts';
+import { connectChain } from '../../lib/adapters/chain.ts';
+import type { Chain } from '../../lib/chain.ts';
 import { ChainError } from '../../lib/errors.ts';
 import type { Address, Hex } from '../../lib/hex.ts';
 

@@ -1,6 +1,6 @@
 import { getAddress, Interface, toBeHex } from 'ethers';
 import { compileOwn } from '../../devnet/chain/compile.ts';
-import type { Log, Receipt } from '../../lib/adapters/chain.ts';
+import type { Log, Receipt } from '../../lib/chain.ts';
 import type { Planned, PlannedLiquidation } from '../../lib/ledger/fact.ts';
 import type { SeenLiquidation } from '../../lib/ledger/settlement.ts';
 

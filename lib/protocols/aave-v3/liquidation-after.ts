@@ -1,6 +1,7 @@
 import type { Market, MarketReserve } from './accrual.ts';
 import { withoutBorrowing, withoutCollateral } from './configuration.ts';
-import type { Liquidation, LiquidationCall } from './liquidation.ts';
+import type { Liquidation } from './liquidation.ts';
+import type { LiquidationCall } from './liquidation-call.ts';
 import type { Account } from './state.ts';
 
 /** The borrower after an executed call, in the same block. Stable debt, gone since 3.2, is not followed. */

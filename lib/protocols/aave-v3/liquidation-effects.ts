@@ -2,8 +2,8 @@ import { min } from '../../math/fixed-point.ts';
 import { type AccountData, totalDebt, variableDebt } from './account.ts';
 import type { Market } from './accrual.ts';
 import { flaggedReserves } from './configuration.ts';
-import type { LiquidationCall } from './liquidation.ts';
 import type { LiquidationAmounts } from './liquidation-amounts.ts';
+import type { LiquidationCall } from './liquidation-call.ts';
 import type { LiquidationPair } from './liquidation-pair.ts';
 import type { Account } from './state.ts';
 

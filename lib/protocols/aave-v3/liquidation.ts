@@ -1,4 +1,3 @@
-import type { Address } from '../../hex.ts';
 import { min } from '../../math/fixed-point.ts';
 import {
   type AccountData,
@@ -9,20 +8,10 @@ import {
 import type { Market, MarketReserve } from './accrual.ts';
 import { isUsingAsCollateral } from './configuration.ts';
 import { type LiquidationAmounts, liquidationAmounts, maxLiquidatableDebt } from './liquidation-amounts.ts';
+import type { LiquidationCall } from './liquidation-call.ts';
 import { type LiquidationEffects, liquidationEffects } from './liquidation-effects.ts';
 import { type LiquidationPair, liquidationPair } from './liquidation-pair.ts';
 import type { Account } from './state.ts';
-
-/** The arguments of `Pool.liquidationCall`; reserves by id. */
-export interface LiquidationCall {
-  readonly collateralId: number;
-  readonly debtId: number;
-  /** Anything above the protocol's maximum is cut to it. */
-  readonly debtToCover: bigint;
-  readonly receiveAToken: boolean;
-  /** Only compared with the borrower. */
-  readonly liquidator: Address;
-}
 
 export type LiquidationResult = Liquidation | Refusal;
 

@@ -1,4 +1,4 @@
-import type { Chain, ContractRead } from '../../adapters/chain.ts';
+import type { Chain, ContractRead } from '../../chain.ts';
 import type { Address } from '../../hex.ts';
 import { poolInterface, tokenInterface } from './abi.ts';
 import { flaggedReserves } from './configuration.ts';

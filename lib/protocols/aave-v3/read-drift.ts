@@ -1,4 +1,4 @@
-import type { Chain, ContractRead } from '../../adapters/chain.ts';
+import type { Chain, ContractRead } from '../../chain.ts';
 import type { Address } from '../../hex.ts';
 import { poolInterface } from './abi.ts';
 import { type AccountData, calculateUserAccountData } from './account.ts';

@@ -1,5 +1,5 @@
 import { ZeroAddress } from 'ethers';
-import type { Chain, ContractRead } from '../../adapters/chain.ts';
+import type { Chain, ContractRead } from '../../chain.ts';
 import type { Address } from '../../hex.ts';
 import { poolInterface } from './abi.ts';
 import { uintRead } from './contract-reads.ts';

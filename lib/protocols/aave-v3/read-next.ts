@@ -1,4 +1,4 @@
-import type { Chain } from '../../adapters/chain.ts';
+import type { Chain } from '../../chain.ts';
 import type { Address } from '../../hex.ts';
 import { groupOf } from '../../watchlist/account-table.ts';
 import type { BlockRange } from '../protocol.ts';

@@ -1,5 +1,5 @@
 import { ZeroAddress } from 'ethers';
-import type { Chain } from '../../adapters/chain.ts';
+import type { Chain } from '../../chain.ts';
 import type { Address } from '../../hex.ts';
 import { type OracleState, read as readOracle } from '../../oracles/read.ts';
 import { oracleInterface } from './abi.ts';

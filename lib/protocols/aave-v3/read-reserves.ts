@@ -1,5 +1,5 @@
 import { getAddress } from 'ethers';
-import type { Chain, ContractRead } from '../../adapters/chain.ts';
+import type { Chain, ContractRead } from '../../chain.ts';
 import type { Address } from '../../hex.ts';
 import { poolInterface, tokenInterface } from './abi.ts';
 import { decodeReserveConfiguration } from './configuration.ts';

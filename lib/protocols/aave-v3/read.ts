@@ -1,4 +1,4 @@
-import type { Chain, ContractRead } from '../../adapters/chain.ts';
+import type { Chain, ContractRead } from '../../chain.ts';
 import { ContractError } from '../../errors.ts';
 import type { Address } from '../../hex.ts';
 import type { OracleState } from '../../oracles/read.ts';

@@ -1,5 +1,5 @@
 import { getAddress, type Interface } from 'ethers';
-import type { ContractRead } from '../../adapters/chain.ts';
+import type { ContractRead } from '../../chain.ts';
 import { ContractError } from '../../errors.ts';
 import type { Address, Hex } from '../../hex.ts';
 

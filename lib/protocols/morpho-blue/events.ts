@@ -1,5 +1,5 @@
 import { getAddress } from 'ethers';
-import type { Log } from '../../adapters/chain.ts';
+import type { Log } from '../../chain.ts';
 import { ContractError } from '../../errors.ts';
 import type { Address, Hex } from '../../hex.ts';
 import type { LiquidationLog } from '../protocol.ts';

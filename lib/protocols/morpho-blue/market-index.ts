@@ -1,5 +1,5 @@
 import { zeroPadValue } from 'ethers';
-import type { Chain } from '../../adapters/chain.ts';
+import type { Chain } from '../../chain.ts';
 import type { Address } from '../../hex.ts';
 import { morphoInterface } from './abi.ts';
 import { addressOf, wordsRead } from './contract-reads.ts';

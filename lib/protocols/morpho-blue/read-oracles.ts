@@ -1,5 +1,5 @@
 import { id, ZeroAddress } from 'ethers';
-import type { Chain } from '../../adapters/chain.ts';
+import type { Chain } from '../../chain.ts';
 import type { Address } from '../../hex.ts';
 import { type OracleState, read as readSources } from '../../oracles/read.ts';
 import { feedInterface, vaultInterface } from './abi.ts';

@@ -1,5 +1,5 @@
 import { ZeroAddress } from 'ethers';
-import type { Chain } from '../../adapters/chain.ts';
+import type { Chain } from '../../chain.ts';
 import type { Address } from '../../hex.ts';
 import type { OracleState } from '../../oracles/read.ts';
 import { irmInterface, morphoInterface } from './abi.ts';

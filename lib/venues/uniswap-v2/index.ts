@@ -1,4 +1,4 @@
-import type { Chain } from '../../adapters/chain.ts';
+import type { Chain } from '../../chain.ts';
 import type { Address } from '../../hex.ts';
 import { tokenPairs } from '../token-pairs.ts';
 import type { Venue } from '../venue.ts';

@@ -1,5 +1,5 @@
 import { Interface, type Result, ZeroAddress } from 'ethers';
-import type { ContractRead } from '../../adapters/chain.ts';
+import type { ContractRead } from '../../chain.ts';
 import type { Address, Hex } from '../../hex.ts';
 import { type InitialisedTick, ticksInWord } from '../concentrated-liquidity/tick-window.ts';
 

@@ -1,4 +1,4 @@
-import type { Chain, ContractRead } from '../../adapters/chain.ts';
+import type { Chain, ContractRead } from '../../chain.ts';
 import type { Address } from '../../hex.ts';
 import { LiquidityCurve } from '../concentrated-liquidity/liquidity-curve.ts';
 import {

@@ -1,4 +1,4 @@
-import type { Chain, ContractRead } from '../../adapters/chain.ts';
+import type { Chain, ContractRead } from '../../chain.ts';
 import type { Address, Hex } from '../../hex.ts';
 import { LiquidityCurve, type SwapFees } from '../concentrated-liquidity/liquidity-curve.ts';
 import { PIPS } from '../concentrated-liquidity/swap-math.ts';

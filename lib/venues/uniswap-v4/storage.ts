@@ -1,5 +1,5 @@
 import { concat, Interface, keccak256, toBeHex, toTwos } from 'ethers';
-import type { ContractRead } from '../../adapters/chain.ts';
+import type { ContractRead } from '../../chain.ts';
 import type { Address, Hex } from '../../hex.ts';
 import { type InitialisedTick, ticksInWord } from '../concentrated-liquidity/tick-window.ts';
 

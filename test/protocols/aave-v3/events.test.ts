@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Log } from '../../../lib/adapters/chain.ts';
+import type { Log } from '../../../lib/chain.ts';
 import { RAY } from '../../../lib/math/fixed-point.ts';
 import { poolInterface, tokenInterface } from '../../../lib/protocols/aave-v3/abi.ts';
 import {

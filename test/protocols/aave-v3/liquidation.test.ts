@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Market } from '../../../lib/protocols/aave-v3/accrual.ts';
-import { executeLiquidationCall, type LiquidationCall } from '../../../lib/protocols/aave-v3/liquidation.ts';
+import { executeLiquidationCall } from '../../../lib/protocols/aave-v3/liquidation.ts';
 import { liquidationAmounts } from '../../../lib/protocols/aave-v3/liquidation-amounts.ts';
+import type { LiquidationCall } from '../../../lib/protocols/aave-v3/liquidation-call.ts';
 import { liquidationPair } from '../../../lib/protocols/aave-v3/liquidation-pair.ts';
 import type { Account } from '../../../lib/protocols/aave-v3/state.ts';
 import {

@@ -1,4 +1,4 @@
-import type { Receipt } from '../../../lib/adapters/chain.ts';
+import type { Receipt } from '../../../lib/chain.ts';
 import {
   getSqrtRatioAtTick,
   getTickAtSqrtRatio,

@@ -1,4 +1,4 @@
-import type { Receipt } from '../../../lib/adapters/chain.ts';
+import type { Receipt } from '../../../lib/chain.ts';
 import { uniswapV2 } from '../../../lib/venues/uniswap-v2/index.ts';
 import { UniswapV2Pool, type UniswapV2Quote } from '../../../lib/venues/uniswap-v2/pool.ts';
 import {

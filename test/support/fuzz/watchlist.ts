@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Chain } from '../../../lib/adapters/chain.ts';
+import type { Chain } from '../../../lib/chain.ts';
 import { ChainError } from '../../../lib/errors.ts';
 import { calculateUserAccountData } from '../../../lib/protocols/aave-v3/account.ts';
 import { type AaveBook, bookWith, isAaveBook, withAccounts } from '../../../lib/protocols/aave-v3/book.ts';

@@ -1,6 +1,6 @@
 import { Interface } from 'ethers';
 import { artifact } from '../../../devnet/chain/artifact.ts';
-import type { Receipt } from '../../../lib/adapters/chain.ts';
+import type { Receipt } from '../../../lib/chain.ts';
 import { ContractError } from '../../../lib/errors.ts';
 import type { Address } from '../../../lib/hex.ts';
 import { type Deployed, type Evm, startEvm } from '../evm.ts';

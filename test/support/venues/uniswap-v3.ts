@@ -1,6 +1,6 @@
 import { Interface, MaxUint256 } from 'ethers';
 import { artifact } from '../../../devnet/chain/artifact.ts';
-import type { Log, Receipt } from '../../../lib/adapters/chain.ts';
+import type { Log, Receipt } from '../../../lib/chain.ts';
 import { ContractError } from '../../../lib/errors.ts';
 import { type Deployed, type Evm, startEvm } from '../evm.ts';
 import type { Swap } from '../fuzz/random-swap.ts';

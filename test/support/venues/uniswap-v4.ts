@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Interface, ZeroAddress } from 'ethers';
 import * as v from 'valibot';
 import { type Artifact, packageDirectory } from '../../../devnet/chain/artifact.ts';
-import type { Receipt } from '../../../lib/adapters/chain.ts';
+import type { Receipt } from '../../../lib/chain.ts';
 import { ContractError } from '../../../lib/errors.ts';
 import { MAX_SQRT_RATIO, MIN_SQRT_RATIO } from '../../../lib/venues/concentrated-liquidity/tick-math.ts';
 import { type Deployed, type Evm, startEvm } from '../evm.ts';

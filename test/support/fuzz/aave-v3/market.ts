@@ -7,7 +7,8 @@ import { placeMulticall3 } from '../../../../devnet/chain/multicall3.ts';
 import type { ReserveSpec } from '../../../../devnet/chain/reserves.ts';
 import { type Script, startScript } from '../../../../devnet/chain/script.ts';
 import { tokenInterface } from '../../../../devnet/chain/tokens.ts';
-import { type Chain, connectChain } from '../../../../lib/adapters/chain.ts';
+import { connectChain } from '../../../../lib/adapters/chain.ts';
+import type { Chain } from '../../../../lib/chain.ts';
 import type { Address } from '../../../../lib/hex.ts';
 import type { Version } from './version.ts';
 

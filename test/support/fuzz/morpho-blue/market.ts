@@ -5,7 +5,8 @@ import { compileMorpho } from '../../../../devnet/chain/compile.ts';
 import { type Morpho, scriptMorpho } from '../../../../devnet/chain/morpho.ts';
 import { placeMulticall3 } from '../../../../devnet/chain/multicall3.ts';
 import { startScript } from '../../../../devnet/chain/script.ts';
-import { type Chain, connectChain } from '../../../../lib/adapters/chain.ts';
+import { connectChain } from '../../../../lib/adapters/chain.ts';
+import type { Chain } from '../../../../lib/chain.ts';
 import type { Address } from '../../../../lib/hex.ts';
 
 /** The real Morpho on a node of our own, without markets, and people who have all they need of both tokens. */

@@ -1,6 +1,6 @@
 import { getAddress, keccak256, Transaction, toBeHex } from 'ethers';
-import type { Chain, Log, Receipt } from '../../../../lib/adapters/chain.ts';
 import type { Head } from '../../../../lib/block.ts';
+import type { Chain, Log, Receipt } from '../../../../lib/chain.ts';
 import { executorInterface } from '../../../../lib/executor.ts';
 import type { Address, Hex } from '../../../../lib/hex.ts';
 import type { LiquidationLog, Protocol } from '../../../../lib/protocols/protocol.ts';
@@ -70,7 +70,7 @@ export class LabChain {
     const absent = () => Promise.reject(new Error('the lab protocol is not asked this'));
     return {
       id: 'synthetic',
-      ...{ discover: absent, read: absent },
+      ...{ discover: absent, read: absent, readAllowedCalls: absent },
       discoverLiquidations: async (_, { fromBlock, toBlock }) =>
         this.#blocks.flatMap(({ number, taken }) =>
           taken && number >= fromBlock && number <= toBlock ? [{ ...taken, blockNumber: number }] : [],

@@ -1,5 +1,5 @@
-import type { Ledger } from '../../../../lib/adapters/store.ts';
 import { StoreError } from '../../../../lib/errors.ts';
+import type { Ledger } from '../../../../lib/ledger/ledger.ts';
 import type { Random } from '../random.ts';
 
 /** The process ended here: nothing after this await happened. */
