@@ -1,17 +1,15 @@
 import { FunctionFragment } from 'ethers';
-import type { Address, Hex } from '../hex.ts';
+import type { AllowedCall } from '../call.ts';
+import type { Address } from '../hex.ts';
 
 /** What the executor's owner allows its operators to call: `ILiquidationExecutor.Rule`. */
-export interface Rule {
-  readonly target: Address;
-  readonly selector: Hex;
+export interface Rule extends AllowedCall {
   readonly allowed: boolean;
-  /** Bit i: argument word i must be the executor's own address. */
-  readonly selfWords: bigint;
 }
 
-/** The contracts that our plans call. */
+/** What our plans call: liquidations, as each protocol says itself, and the lenders and pools that fund them. */
 export interface AllowedTargets {
+  readonly liquidations?: readonly AllowedCall[];
   readonly aavePools: readonly Address[];
   readonly uniswapV3Pools: readonly Address[];
   readonly uniswapV2Pairs?: readonly Address[];
@@ -21,15 +19,14 @@ export interface AllowedTargets {
 
 /**
  * One rule for each call that a plan may contain. A word that names who receives tokens is bound to the
- * executor; `liquidationCall`, `unlock` and Morpho's two pay or call their caller and name nobody.
+ * executor; `unlock` and Morpho's loan pay or call their caller and name nobody.
  */
 export function executorRules(targets: AllowedTargets): readonly Rule[] {
-  const { aavePools, uniswapV3Pools, uniswapV2Pairs = [], uniswapV4Managers = [], morphos = [] } = targets;
+  const { liquidations = [], aavePools, uniswapV3Pools, uniswapV2Pairs = [] } = targets;
+  const { uniswapV4Managers = [], morphos = [] } = targets;
   return [
-    ...aavePools.flatMap((pool) => [
-      allow(pool, LIQUIDATION_CALL, NO_WORD),
-      allow(pool, FLASH_LOAN_SIMPLE, FIRST_WORD),
-    ]),
+    ...liquidations.map((call) => ({ ...call, allowed: true })),
+    ...aavePools.map((pool) => allow(pool, FLASH_LOAN_SIMPLE, FIRST_WORD)),
     ...uniswapV3Pools.map((pool) => allow(pool, SWAP, FIRST_WORD)),
     ...uniswapV2Pairs.map((pair) => allow(pair, PAIR_SWAP, THIRD_WORD)),
     ...uniswapV4Managers.flatMap((manager) => [
@@ -37,17 +34,11 @@ export function executorRules(targets: AllowedTargets): readonly Rule[] {
       allow(manager, TAKE, SECOND_WORD),
       allow(manager, MANAGER_SWAP, NO_WORD),
     ]),
-    ...morphos.flatMap((morpho) => [
-      allow(morpho, MORPHO_LIQUIDATE, NO_WORD),
-      allow(morpho, MORPHO_FLASH_LOAN, NO_WORD),
-    ]),
+    ...morphos.map((morpho) => allow(morpho, MORPHO_FLASH_LOAN, NO_WORD)),
   ];
 }
 
 /** @aave-dao/aave-v3-origin@3.6.0 IPool */
-const LIQUIDATION_CALL = FunctionFragment.from(
-  'function liquidationCall(address collateralAsset, address debtAsset, address borrower, uint256 debtToCover, bool receiveAToken)',
-);
 const FLASH_LOAN_SIMPLE = FunctionFragment.from(
   'function flashLoanSimple(address receiverAddress, address asset, uint256 amount, bytes params, uint16 referralCode)',
 );
@@ -66,9 +57,6 @@ const MANAGER_SWAP = FunctionFragment.from(
   'function swap(tuple(address currency0, address currency1, uint24 fee, int24 tickSpacing, address hooks) key, tuple(bool zeroForOne, int256 amountSpecified, uint160 sqrtPriceLimitX96) params, bytes hookData)',
 );
 /** @morpho-org/morpho-blue@1.0.0 IMorpho */
-const MORPHO_LIQUIDATE = FunctionFragment.from(
-  'function liquidate(tuple(address loanToken, address collateralToken, address oracle, address irm, uint256 lltv) marketParams, address borrower, uint256 seizedAssets, uint256 repaidShares, bytes data)',
-);
 const MORPHO_FLASH_LOAN = FunctionFragment.from(
   'function flashLoan(address token, uint256 assets, bytes data)',
 );

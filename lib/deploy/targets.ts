@@ -1,5 +1,5 @@
-import type { Chain } from '../adapters/chain.ts';
 import { type AllowedTargets, executorRules, type Rule } from '../bundle/rules.ts';
+import type { Chain } from '../chain.ts';
 import type { NetworkConfig } from '../config.ts';
 import type { Address } from '../hex.ts';
 import { readPoolAddress } from '../protocols/aave-v3/read.ts';
@@ -13,18 +13,19 @@ export async function readRules(
   venues: readonly Venue[],
 ): Promise<readonly Rule[]> {
   const { number } = await chain.head();
-  const books = await Promise.all(
-    protocolsOf(network).map(({ protocol }) => protocol.read(chain, [], number)),
-  );
+  const protocols = protocolsOf(network).map(({ protocol }) => protocol);
+  const books = await Promise.all(protocols.map((protocol) => protocol.read(chain, [], number)));
   const tokens = [...new Set([network.contracts.weth, ...books.flatMap(({ assets }) => [...assets])])];
-  const [pools, aavePools] = await Promise.all([
+  const [pools, liquidations, aavePools] = await Promise.all([
     Promise.all(venues.map((venue) => venue.read(chain, tokens, number))),
+    Promise.all(protocols.map((protocol) => protocol.readAllowedCalls(chain, number))),
     Promise.all(network.aaveV3.map((market) => readPoolAddress(chain, market, number))),
   ]);
   const addressesOf = (id: string): readonly Address[] => [
     ...new Set(pools.flat().flatMap(({ venue, address }) => (venue === id ? [address] : []))),
   ];
   const targets: AllowedTargets = {
+    liquidations: liquidations.flat(),
     aavePools,
     uniswapV3Pools: addressesOf('uniswap-v3'),
     uniswapV2Pairs: addressesOf('uniswap-v2'),

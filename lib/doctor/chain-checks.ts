@@ -1,4 +1,5 @@
 import type { Address } from '../hex.ts';
+import { protocolsOf } from '../protocols/index.ts';
 import type { Check } from './examine.ts';
 import type { Patient } from './patient.ts';
 
@@ -71,14 +72,13 @@ const code = (patient: Patient): readonly Check[] =>
   }));
 
 function configured(network: Patient['network']): readonly (readonly [name: string, address: Address])[] {
-  const { contracts, aaveV3, uniswapV2, uniswapV3, uniswapV4, morphoBlue } = network;
+  const { contracts, uniswapV2, uniswapV3, uniswapV4 } = network;
   return [
     ['code of weth', contracts.weth],
     ['code of multicall3', contracts.multicall3],
-    ...aaveV3.map((market, index) => [`code of aaveV3[${index}]`, market.poolAddressesProvider] as const),
+    ...protocolsOf(network).map(({ name, address }) => [`code of ${name}`, address] as const),
     ['code of uniswapV3', uniswapV3.factory],
     ...(uniswapV2 ? [['code of uniswapV2', uniswapV2.factory] as const] : []),
     ...(uniswapV4 ? [['code of uniswapV4', uniswapV4.poolManager] as const] : []),
-    ...(morphoBlue ? [['code of morphoBlue', morphoBlue.morpho] as const] : []),
   ];
 }

@@ -2,7 +2,7 @@ import { aaveV3 } from './aave-v3/index.ts';
 import type { AaveAddresses } from './aave-v3/read.ts';
 import { morphoBlue } from './morpho-blue/index.ts';
 import type { MorphoAddresses } from './morpho-blue/market-index.ts';
-import type { Protocol, ProtocolSource } from './protocol.ts';
+import type { ProtocolSource } from './protocol.ts';
 
 /** What a network's configuration says of each protocol; one that it leaves out is not watched. */
 export interface Deployments {
@@ -19,11 +19,16 @@ export const protocolsOf = ({
   aaveV3: markets,
   morphoBlue: morpho,
 }: Deployments): readonly ProtocolSource[] => [
-  ...markets.map((market) => source(aaveV3(market), market)),
-  ...(morpho === undefined ? [] : [source(morphoBlue(morpho), morpho)]),
+  ...markets.map((market, index) => ({
+    ...{ protocol: aaveV3(market), name: `aaveV3[${index}]`, address: market.poolAddressesProvider },
+    deployedAtBlock: market.deployedAtBlock,
+  })),
+  ...(morpho === undefined
+    ? []
+    : [
+        {
+          ...{ protocol: morphoBlue(morpho), name: 'morphoBlue', address: morpho.morpho },
+          deployedAtBlock: morpho.deployedAtBlock,
+        },
+      ]),
 ];
-
-const source = (protocol: Protocol, { deployedAtBlock }: DeployedAt): ProtocolSource => ({
-  protocol,
-  deployedAtBlock,
-});

@@ -1,5 +1,6 @@
-import type { Chain } from '../adapters/chain.ts';
 import type { TargetBlock } from '../block.ts';
+import type { AllowedCall } from '../call.ts';
+import type { Chain } from '../chain.ts';
 import type { Opportunity, OracleUpdate } from '../domain.ts';
 import type { Address, Hex } from '../hex.ts';
 import type { Feed } from '../oracles/feed.ts';
@@ -19,6 +20,8 @@ export interface Protocol {
    * cannot be told, and it has to be read in full.
    */
   readNext?(chain: Chain, earlier: Book, blockNumber: number): Promise<Book | undefined>;
+  /** Every call that `encode` of its opportunities may make at this block, inner calls left out. */
+  readAllowedCalls(chain: Chain, blockNumber: number): Promise<readonly AllowedCall[]>;
   /**
    * Who was liquidated by whom, in chain order, for settlement and to name the rival: from the logs of the
    * protocol's own contracts alone, since any contract may emit an event of the same shape.
@@ -29,6 +32,10 @@ export interface Protocol {
 /** One protocol where it is deployed. */
 export interface ProtocolSource {
   readonly protocol: Protocol;
+  /** What the configuration calls it. */
+  readonly name: string;
+  /** The contract that the configuration names; anything else follows from it. */
+  readonly address: Address;
   /** Not after its first block: logs are looked for from here on. */
   readonly deployedAtBlock: number;
 }

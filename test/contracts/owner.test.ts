@@ -1,9 +1,8 @@
 import { Interface, ZeroAddress } from 'ethers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { executorRules } from '../../lib/bundle/rules.ts';
 import { executorInterface } from '../../lib/executor.ts';
 import { call } from './execute.ts';
-import { balanceOf, buildWorld, etherOf, WETH, type World } from './world.ts';
+import { balanceOf, buildWorld, etherOf, plannedRules, WETH, type World } from './world.ts';
 
 let world: World;
 let snapshot: unknown;
@@ -60,7 +59,7 @@ describe('a rule', () => {
   });
 
   test('of every call that our plans contain is set by the deployment', async () => {
-    const rules = executorRules({ aavePools: [world.lendingPool.address], uniswapV3Pools: [world.pool] });
+    const rules = plannedRules(world.lendingPool.address, world.pool);
     for (const { target, selector, selfWords } of rules) {
       expect(await ruleOf(target, selector)).toEqual([true, selfWords]);
     }

@@ -3,9 +3,10 @@ import * as v from 'valibot';
 import { artifact } from '../../devnet/chain/artifact.ts';
 import { type Artifacts, compileOwn } from '../../devnet/chain/compile.ts';
 import { deployExecutor } from '../../devnet/chain/executor.ts';
-import { executorRules } from '../../lib/bundle/rules.ts';
+import { executorRules, type Rule } from '../../lib/bundle/rules.ts';
 import { executorInterface } from '../../lib/executor.ts';
 import type { Address } from '../../lib/hex.ts';
+import { liquidationCallOf } from '../../lib/protocols/aave-v3/opportunity.ts';
 import { type Deployed, type Evm, startEvm } from '../support/evm.ts';
 import { deployUniswapV3, openPool, type UniswapV3 } from './uniswap-v3.ts';
 
@@ -43,7 +44,7 @@ export async function buildWorld(): Promise<World> {
     { token: weth, amount: 10_000n * WETH },
     { token: usdc, amount: 20_000_000n * USDC },
   ]);
-  const rules = executorRules({ aavePools: [lendingPool.address], uniswapV3Pools: [pool] });
+  const rules = plannedRules(lendingPool.address, pool);
   const address = await deployExecutor({
     rpc: evm.rpc,
     owner,
@@ -94,7 +95,15 @@ export interface Allowed {
   readonly selfWords?: bigint;
 }
 
-/** Rules beyond those of `executorRules`. */
+/** What a deployment sets for plans with this lending pool and this pool. */
+export const plannedRules = (lendingPool: Address, pool: Address): readonly Rule[] =>
+  executorRules({
+    liquidations: [liquidationCallOf(lendingPool)],
+    aavePools: [lendingPool],
+    uniswapV3Pools: [pool],
+  });
+
+/** Rules beyond `plannedRules`. */
 export async function allow(world: World, ...allowed: readonly Allowed[]): Promise<void> {
   const rules = allowed.map(({ target, function: signature, selfWords = 0n }) => [
     target,

@@ -1,7 +1,7 @@
 import type { Protocol } from '../protocol.ts';
 import { bookOf, isAaveBook } from './book.ts';
 import { borrowerOf, borrowTopic, decodeLiquidation, liquidationTopic } from './events.ts';
-import { PROTOCOL } from './opportunity.ts';
+import { liquidationCallOf, PROTOCOL } from './opportunity.ts';
 import { type AaveAddresses, read, readPoolAddress } from './read.ts';
 import { readNext } from './read-next.ts';
 
@@ -13,6 +13,9 @@ export function aaveV3(addresses: AaveAddresses): Protocol {
       const address = await readPoolAddress(chain, addresses, range.toBlock);
       const logs = await chain.logs({ address, topics: [borrowTopic], ...range });
       return [...new Set(logs.map(borrowerOf))];
+    },
+    async readAllowedCalls(chain, blockNumber) {
+      return [liquidationCallOf(await readPoolAddress(chain, addresses, blockNumber))];
     },
     async discoverLiquidations(chain, range) {
       // The pool's proxy stays where it is, and every node still has its newest state.

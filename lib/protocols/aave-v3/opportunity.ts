@@ -1,6 +1,7 @@
-import type { Call } from '../../call.ts';
+import type { AllowedCall, Call } from '../../call.ts';
 import type { LiquidationQuote, Opportunity } from '../../domain.ts';
 import type { Address } from '../../hex.ts';
+import { allowedCall } from '../allowed-call.ts';
 import { poolInterface } from './abi.ts';
 import { calculateUserAccountData, HEALTH_FACTOR_LIQUIDATION_THRESHOLD } from './account.ts';
 import type { Market, MarketReserve } from './accrual.ts';
@@ -11,6 +12,10 @@ import { type LiquidationSteps, liquidationSteps } from './liquidation-steps.ts'
 import type { Account } from './state.ts';
 
 export const PROTOCOL = 'aave-v3';
+
+/** It pays its caller and names nobody. */
+export const liquidationCallOf = (pool: Address): AllowedCall =>
+  allowedCall(pool, poolInterface, 'liquidationCall');
 
 /** Of one `liquidationCall` that pays out the underlying. */
 export const LIQUIDATION_GAS = 330_000n;

@@ -2,7 +2,7 @@ import type { Protocol } from '../protocol.ts';
 import { bookOf } from './book.ts';
 import { decodeLiquidation, liquidationTopic, marketIdOf } from './events.ts';
 import { MarketIndex, type MorphoAddresses } from './market-index.ts';
-import { PROTOCOL } from './opportunity.ts';
+import { liquidateOf, PROTOCOL } from './opportunity.ts';
 import { read } from './read.ts';
 
 /** All markets of one Morpho Blue, whoever created them. */
@@ -12,6 +12,9 @@ export function morphoBlue(addresses: MorphoAddresses): Protocol {
   return {
     id: PROTOCOL,
     discover: (chain, range) => index.discover(chain, range),
+    async readAllowedCalls() {
+      return [liquidateOf(morpho)];
+    },
     async discoverLiquidations(chain, range) {
       const logs = await chain.logs({ address: morpho, topics: [liquidationTopic], ...range });
       // A market is never changed, and every node still has its newest state.

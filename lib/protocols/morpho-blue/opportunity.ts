@@ -1,13 +1,18 @@
-import type { Call } from '../../call.ts';
+import type { AllowedCall, Call } from '../../call.ts';
 import type { LiquidationQuote, Opportunity } from '../../domain.ts';
 import { encodeSwapCallback } from '../../executor.ts';
 import type { Address } from '../../hex.ts';
+import { allowedCall } from '../allowed-call.ts';
 import { morphoInterface } from './abi.ts';
 import { healthFactorWad, type PricedMarket } from './health.ts';
 import { type Effects, type LiquidationInput, largestLiquidation, liquidateAssets } from './liquidation.ts';
 import type { MarketParams, Position } from './state.ts';
 
 export const PROTOCOL = 'morpho-blue';
+
+/** It pays its caller and names nobody. */
+export const liquidateOf = (morpho: Address): AllowedCall =>
+  allowedCall(morpho, morphoInterface, 'liquidate');
 
 /** Of `liquidate` without a callback, three feeds behind the oracle: @morpho-org/morpho-blue@1.0.0 on anvil 1.7.1. */
 export const LIQUIDATION_GAS = 190_000n;

@@ -12,6 +12,7 @@ import { MarketIndex } from '../../../lib/protocols/morpho-blue/market-index.ts'
 import {
   CALLBACK_GAS,
   LIQUIDATION_GAS,
+  liquidateOf,
   opportunityOf,
 } from '../../../lib/protocols/morpho-blue/opportunity.ts';
 import { read } from '../../../lib/protocols/morpho-blue/read.ts';
@@ -52,7 +53,10 @@ beforeAll(async () => {
   await evm.run(morpho, 'supply', [params, 10n * DEBT, 0, evm.account, '0x']);
   await evm.run(morpho, 'supplyCollateral', [params, COLLATERAL, evm.account, '0x']);
   await evm.run(morpho, 'borrow', [params, DEBT, 0, evm.account, evm.account]);
-  const rules = executorRules({ aavePools: [], uniswapV3Pools: [], morphos: [morpho.address] });
+  const rules = executorRules({
+    ...{ liquidations: [liquidateOf(morpho.address)], morphos: [morpho.address] },
+    ...{ aavePools: [], uniswapV3Pools: [] },
+  });
   const tuples = rules.map(({ target, selector, allowed, selfWords }) => [
     target,
     selector,

@@ -11,7 +11,7 @@ import { aaveV3Flash } from '../../../lib/flash/aave-v3.ts';
 import type { Address } from '../../../lib/hex.ts';
 import { bookOf } from '../../../lib/protocols/aave-v3/book.ts';
 import { decodeLiquidation } from '../../../lib/protocols/aave-v3/events.ts';
-import { opportunitiesOf } from '../../../lib/protocols/aave-v3/opportunity.ts';
+import { liquidationCallOf, opportunitiesOf } from '../../../lib/protocols/aave-v3/opportunity.ts';
 import { read } from '../../../lib/protocols/aave-v3/read.ts';
 import type { LiquidationLog } from '../../../lib/protocols/protocol.ts';
 import { uniswapV3 } from '../../../lib/venues/uniswap-v3/index.ts';
@@ -86,6 +86,7 @@ async function executorFor(on: OptimiserChain): Promise<Address> {
   return deployExecutor({
     ...{ rpc: on.anvil.rpc, owner: on.owner, operators: [on.owner], weth: on.tokens[WETH] ?? '' },
     rules: executorRules({
+      liquidations: [liquidationCallOf(on.aave.pool)],
       aavePools: [on.aave.pool],
       uniswapV3Pools: pools.map(({ address }) => address),
     }),
