@@ -7,6 +7,8 @@ export interface Head {
   readonly timestampSeconds: number;
   /** Base fee that the next block will have. */
   readonly nextBaseFeeWei: bigint;
+  /** Of all its transactions; the next block's differs by a thousandth at most. */
+  readonly gasLimit?: bigint | undefined;
   /** When our watcher first saw it; `undefined` where nobody watched. */
   readonly seenAtMs?: number | undefined;
 }

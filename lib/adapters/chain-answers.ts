@@ -55,6 +55,7 @@ export function parseHead(answer: unknown): Head {
     hash: block.hash,
     timestampSeconds: block.timestamp,
     nextBaseFeeWei: nextBaseFeeWei({ ...block, baseFeeWei: block.baseFeePerGas }),
+    gasLimit: block.gasLimit,
   };
 }
 

@@ -58,6 +58,7 @@ const head = v.object(
       v.regex(/^\d{1,78}$/, 'wei as a decimal string'),
       v.transform((text) => BigInt(text)),
     ),
+    gasLimit: v.optional(v.pipe(count, v.transform(BigInt))),
     seenAtMs: v.optional(count),
   },
   'an object with number, hash, timestampSeconds and nextBaseFeeWei',

@@ -137,7 +137,8 @@ const isReplaced = (newest: Head, head: Head): boolean =>
   head.number === newest.number && head.hash !== newest.hash;
 
 /** JSON has no bigint. */
-const headOfEvent = ({ nextBaseFeeWei, ...head }: Head) => ({
+const headOfEvent = ({ nextBaseFeeWei, gasLimit, ...head }: Head) => ({
   ...head,
   nextBaseFeeWei: nextBaseFeeWei.toString(),
+  ...(gasLimit === undefined ? {} : { gasLimit: Number(gasLimit) }),
 });
