@@ -117,9 +117,9 @@ function answerFor(book: AaveBook, crossings: number): bigint {
 }
 
 function select(book: AaveBook, answer: bigint): { readonly crossing: number; readonly candidates: number } {
-  const update = { aggregator: ETHER_FEED, answer };
-  const after = book.marketAfter(update, NOW_SECONDS + 12);
-  const candidates = book.candidates(update, after);
+  const changes = [{ aggregator: ETHER_FEED, answer }];
+  const after = book.marketAfter(changes, NOW_SECONDS + 12);
+  const candidates = book.candidates(changes, after);
   const crossing = candidates.filter((account) => isLiquidatable(after, account));
   return { crossing: crossing.length, candidates: candidates.length };
 }
@@ -150,7 +150,7 @@ function everybodyTime(book: AaveBook, answer: bigint): number {
   const rows = Math.min(table.size, 20_000);
   const accounts = Array.from({ length: rows }, (_, row) => accountOf(entryAt(table, row)));
   const startedMs = performance.now();
-  const after = book.marketAfter({ aggregator: ETHER_FEED, answer }, NOW_SECONDS + 12);
+  const after = book.marketAfter([{ aggregator: ETHER_FEED, answer }], NOW_SECONDS + 12);
   for (const account of accounts) isLiquidatable(after, account);
   return ((performance.now() - startedMs) * table.size) / rows;
 }

@@ -79,7 +79,7 @@ async function opened(chain: Chain, { aave, feeds, borrowers }: World): Promise<
   const book = await market.read(chain, first, number);
   const target = { number: number + 1, timestampSeconds: timestampSeconds + 12, baseFeeWei: nextBaseFeeWei };
   const [found] = book
-    .opportunities({ aggregator: feeds.ETH.aggregator, answer: ANSWER }, target)
+    .opportunities([{ aggregator: feeds.ETH.aggregator, answer: ANSWER }], target)
     .filter(({ steps, seizes }) => steps === 1 && seizes === 'underlying');
   if (found === undefined) throw new Error('The first borrower of the box falls at 4,185: see its table.');
   return found;

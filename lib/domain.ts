@@ -8,17 +8,17 @@ import type { TargetBlock } from './block.ts';
 import type { Call } from './call.ts';
 import type { Alternative } from './decision.ts';
 import type { Address, Hex } from './hex.ts';
+import type { PriceChange } from './price-change.ts';
 
 // ── 1 · A price is about to change ──────────────────────────────────────────────────────────────────────
 
 /** One new answer of one aggregator, understood before (or as) it lands. */
-export interface OracleUpdate {
+export interface OracleUpdate extends PriceChange {
   /** Names the report, not its delivery: the same update seen twice, anywhere, has the same id. */
   readonly id: Hex;
   readonly chainId: number;
-  readonly aggregator: Address;
-  /** In the aggregator's own decimals. */
-  readonly answer: bigint;
+  /** What else the same transaction brings, or the same moment: raced as one. */
+  readonly alongside?: readonly PriceChange[];
   /** OCR `epoch << 8 | round`: grows with every report of a configuration. */
   readonly epochAndRound: number;
   readonly observedAtSeconds: number;

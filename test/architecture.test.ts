@@ -10,7 +10,7 @@ const PURE = ['math', 'oracles', 'protocols', 'watchlist', 'venues', 'flash', 'p
 /** From the ground up; an import points at the same layer's own folder or at a lower layer. */
 const LAYERS: readonly (readonly string[])[] = [
   ['lib/math', 'lib/errors.ts', 'lib/metric-names.ts', 'lib/hex.ts'],
-  ['lib/block.ts', 'lib/call.ts', 'lib/decision.ts'],
+  ['lib/block.ts', 'lib/call.ts', 'lib/decision.ts', 'lib/price-change.ts'],
   ['lib/domain.ts', 'lib/executor.ts', 'lib/chain.ts'],
   ['lib/addresses.ts'],
   ['lib/oracles', 'lib/venues', 'lib/flash', 'lib/watchlist'],

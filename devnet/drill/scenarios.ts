@@ -44,7 +44,7 @@ function openedBy(
   const answer = (feed.answer * BigInt(100 + movePercent)) / 100n;
   return books.flatMap((book) => {
     const opened = Map.groupBy(
-      book.opportunities({ aggregator, answer }, target),
+      book.opportunities([{ aggregator, answer }], target),
       ({ borrower }) => borrower,
     );
     return [...opened].map(([borrower, opportunities]) => ({

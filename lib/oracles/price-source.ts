@@ -1,7 +1,14 @@
 import type { Address } from '../hex.ts';
+import type { PriceChange } from '../price-change.ts';
 
 /** The latest answer of an aggregator, in its own decimals; the update under way is already applied. */
 export type AnswerOf = (aggregator: Address) => bigint;
+
+/** The answers once these have changed. */
+export function answersAfter(changes: readonly PriceChange[], answerOf: AnswerOf): AnswerOf {
+  const changed = new Map(changes.map(({ aggregator, answer }) => [aggregator, answer]));
+  return (aggregator) => changed.get(aggregator) ?? answerOf(aggregator);
+}
 
 /**
  * What stands between a protocol and its aggregators: a proxy, a capped ratio, a synchronised pair.

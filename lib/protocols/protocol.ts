@@ -1,9 +1,10 @@
 import type { TargetBlock } from '../block.ts';
 import type { AllowedCall } from '../call.ts';
 import type { Chain } from '../chain.ts';
-import type { Opportunity, OracleUpdate } from '../domain.ts';
+import type { Opportunity } from '../domain.ts';
 import type { Address, Hex } from '../hex.ts';
 import type { Feed } from '../oracles/feed.ts';
+import type { PriceChange } from '../price-change.ts';
 
 /**
  * A lending protocol as the race sees it: `discover` and `read` await and are batched, pinned to one block;
@@ -45,8 +46,6 @@ export interface BlockRange {
   readonly toBlock: number;
 }
 
-export type PriceChange = Pick<OracleUpdate, 'aggregator' | 'answer'>;
-
 export interface Book {
   readonly protocol: string;
   readonly blockNumber: number;
@@ -54,8 +53,11 @@ export interface Book {
   readonly assets: ReadonlySet<Address>;
   /** The feeds whose updates move a price in this book, by aggregator. */
   readonly feeds: ReadonlyMap<Address, Feed>;
-  /** Every pair that this update makes liquidatable in the target block; empty when it opens nothing. */
-  opportunities(update: PriceChange, target: TargetBlock): readonly Opportunity[];
+  /**
+   * Every pair that is liquidatable in the target block where these answers have changed, of borrowers whom one of
+   * them moves; empty when they open nothing. An aggregator is named once at most.
+   */
+  opportunities(changes: readonly PriceChange[], target: TargetBlock): readonly Opportunity[];
   /** The same without what only makes it answer sooner: to be kept, and gone back to when the chain does. */
   unprepared?(): Book;
 }

@@ -4,7 +4,7 @@ import type { OracleUpdate } from '../domain.ts';
 import type { Address, Hex } from '../hex.ts';
 import type { Market } from '../market/market.ts';
 import type { Feed } from '../oracles/feed.ts';
-import { roundOfSecondaryReaders } from '../oracles/visibility.ts';
+import { lapsedRounds } from '../oracles/price-state.ts';
 
 /** What the passing of time alone changes from the head to the target block: each a reason to race. */
 export function timerUpdates(
@@ -14,7 +14,9 @@ export function timerUpdates(
   nowMs: number,
 ): readonly OracleUpdate[] {
   const timing = { market, target, chainId, seenAtMs: market.head.seenAtMs ?? nowMs };
-  return [...cutoffUpdates(timing), ...interestUpdates(timing)];
+  const cutoffs = cutoffUpdates(timing);
+  const moved = new Set(cutoffs.map(({ aggregator }) => aggregator));
+  return [...cutoffs, ...interestUpdates(timing, moved)];
 }
 
 /** What of a market changes with time. */
@@ -29,25 +31,21 @@ interface Timing {
 
 /** Rounds of dual aggregators that nobody sees yet, and everybody will in the target block. */
 function cutoffUpdates(timing: Timing): readonly OracleUpdate[] {
-  const { hidden, head } = timing.market;
-  return hidden.flatMap(({ aggregator, feed, answers }) => {
-    const before = roundOfSecondaryReaders(feed, head.timestampSeconds);
-    const round = roundOfSecondaryReaders(feed, timing.target.timestampSeconds);
-    const answer = answers.get(round);
-    if (round === before || answer === undefined) return [];
-    return timerUpdate(timing, { aggregator, answer, reason: 'cutoff', number: round });
-  });
+  return lapsedRounds(timing.market, timing.target).map(({ aggregator, answer, round }) =>
+    timerUpdate(timing, { aggregator, answer, reason: 'cutoff', number: round }),
+  );
 }
 
 /**
  * Borrowers who are healthy at the head, and not in the target block, at the same prices. A race needs a feed:
- * the answers of as few as concern all of them are stated again, unchanged.
+ * the answers of as few as concern all of them are stated again, unchanged; that of a feed which moves says it all.
  */
-function interestUpdates(timing: Timing): readonly OracleUpdate[] {
+function interestUpdates(timing: Timing, moved: ReadonlySet<Address>): readonly OracleUpdate[] {
   const { market, target } = timing;
   const atHead = { ...target, timestampSeconds: market.head.timestampSeconds };
   const known = new Set<string>();
   return [...market.feeds.values()].flatMap((feed) => {
+    if (moved.has(feed.aggregator)) return [];
     const falling = borrowersOf(market, feed, target).difference(known);
     if (falling.size === 0 || falling.isSubsetOf(borrowersOf(market, feed, atHead))) return [];
     for (const borrower of falling) known.add(borrower);
@@ -59,7 +57,7 @@ function interestUpdates(timing: Timing): readonly OracleUpdate[] {
 const borrowersOf = ({ books }: TimedMarket, feed: Feed, target: TargetBlock): Set<string> =>
   new Set(
     books.flatMap((book) =>
-      book.opportunities(feed, target).map(({ protocol, borrower }) => `${protocol} ${borrower}`),
+      book.opportunities([feed], target).map(({ protocol, borrower }) => `${protocol} ${borrower}`),
     ),
   );
 

@@ -34,9 +34,13 @@ interface Fall {
 function marketOf(falls: readonly Fall[], hidden: readonly HiddenRounds[] = []): TimedMarket {
   const book: Book = {
     ...{ protocol: 'synthetic', blockNumber: head.number, assets: new Set(), feeds },
-    opportunities: ({ aggregator }, target) =>
+    opportunities: (changes, target) =>
       falls
-        .filter((fall) => fall.feeds.includes(aggregator) && target.timestampSeconds >= fall.fromSeconds)
+        .filter(
+          (fall) =>
+            changes.some(({ aggregator }) => fall.feeds.includes(aggregator)) &&
+            target.timestampSeconds >= fall.fromSeconds,
+        )
         .map(({ borrower }) => opportunityOf(borrower)),
   };
   return { head, feeds, hidden, books: [book] };
@@ -91,6 +95,18 @@ describe('a hidden round', () => {
     const expected = { aggregator: ETHER, answer: 90n, trigger: { kind: 'timer', reason: 'cutoff' } };
     expect(updates).toHaveLength(isDue ? 1 : 0);
     if (isDue) expect(updates[0]).toMatchObject(expected);
+  });
+
+  test('says it all of its feed; interest says the others', () => {
+    const falls = [
+      { borrower: 1, fromSeconds: NOW + 12, feeds: [ETHER] },
+      { borrower: 2, fromSeconds: NOW + 12, feeds: [BITCOIN] },
+    ];
+    const updates = due(marketOf(falls, [hidden(49)]));
+    expect(updates.map(({ aggregator, answer }) => [aggregator, answer])).toEqual([
+      [ETHER, 90n],
+      [BITCOIN, 101n],
+    ]);
   });
 
   test('has one name, whoever hears of it, and whenever', () => {

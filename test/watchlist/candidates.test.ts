@@ -39,7 +39,7 @@ function answersOf(
   const now = book.state.oracle.answerOf(aggregator);
   const time = book.state.timestampSeconds + 12;
   const turns = accounts.slice(0, 1).flatMap((account) => {
-    const marketOf = (answer: bigint) => book.marketAfter({ aggregator, answer }, time);
+    const marketOf = (answer: bigint) => book.marketAfter([{ aggregator, answer }], time);
     const found = liquidationPrice(account, marketOf, now > 0n ? now : 1n);
     return found ? [found.answer - 1n, found.answer, found.answer + 1n] : [];
   });
@@ -62,8 +62,8 @@ function check(random: Random, book: AaveBook, accounts: ReadonlyMap<Address, Ac
   const everybody = [...accounts.values()];
   for (const aggregator of book.feeds.keys()) {
     for (const answer of answersOf(random, book, aggregator, everybody)) {
-      const after = book.marketAfter({ aggregator, answer }, book.state.timestampSeconds + 12);
-      const candidates = book.candidates({ aggregator }, after);
+      const after = book.marketAfter([{ aggregator, answer }], book.state.timestampSeconds + 12);
+      const candidates = book.candidates([{ aggregator }], after);
       const wanted = liquidatableByModel(everybody, book.state, aggregator, after).sort();
       const found = candidates.filter((one) => isLiquidatable(after, one)).map(({ address }) => address);
       if (found.sort().join() !== wanted.join()) expect(found, `${aggregator} at ${answer}`).toEqual(wanted);

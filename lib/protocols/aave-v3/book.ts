@@ -1,6 +1,8 @@
 import type { TargetBlock } from '../../block.ts';
-import type { Opportunity, OracleUpdate } from '../../domain.ts';
+import type { Opportunity } from '../../domain.ts';
 import type { Address } from '../../hex.ts';
+import { answersAfter } from '../../oracles/price-source.ts';
+import type { PriceChange } from '../../price-change.ts';
 import { type Watchlist, watchlistOf } from '../../watchlist/watchlist.ts';
 import type { Book } from '../protocol.ts';
 import { type Market, marketAt } from './accrual.ts';
@@ -18,10 +20,10 @@ export interface AaveBook extends Book {
   account(address: Address): Account | undefined;
   /** The market at the book's own block. */
   marketNow(): Market;
-  /** The market once this update has landed, with interest up to this time. */
-  marketAfter(update: Pick<OracleUpdate, 'aggregator' | 'answer'>, timestampSeconds: number): Market;
-  /** Never fewer than the accounts that the update moves and that are liquidatable in the market after it. */
-  candidates(update: Pick<OracleUpdate, 'aggregator'>, after: Market): readonly Account[];
+  /** The market once these answers are seen, with interest up to this time. */
+  marketAfter(changes: readonly PriceChange[], timestampSeconds: number): Market;
+  /** Never fewer than the accounts that the changes move and that are liquidatable in the market after them. */
+  candidates(changes: readonly Pick<PriceChange, 'aggregator'>[], after: Market): readonly Account[];
 }
 
 /** Everybody who owes. */
@@ -51,21 +53,24 @@ function book(state: MarketState, { watchlist, stable }: Borrowers): AaveBook {
   const feeds = [...oracle.feeds.keys()].map((aggregator) => watchedFeed(pool, prices, aggregator));
   const feedOf = new Map(feeds.map((feed) => [feed.aggregator, feed]));
 
-  function marketAfter(
-    update: Pick<OracleUpdate, 'aggregator' | 'answer'>,
-    timestampSeconds: number,
-  ): Market {
-    const answerOf = (aggregator: Address) =>
-      aggregator === update.aggregator ? update.answer : oracle.answerOf(aggregator);
+  function marketAfter(changes: readonly PriceChange[], timestampSeconds: number): Market {
+    const answerOf = answersAfter(changes, oracle.answerOf);
     return marketAt(pool, timestampSeconds, priceOf(prices, answerOf, timestampSeconds));
   }
 
-  function candidates({ aggregator }: Pick<OracleUpdate, 'aggregator'>, after: Market): readonly Account[] {
-    const feed = feedOf.get(aggregator);
-    if (feed === undefined) return [];
-    const found = watchlist.candidates(feed, marketValuation(after, watchlist.columns)).map(accountOf);
-    const moved = [...stable.values()].filter((account) => columnsOfAccount(account).some(feed.moves));
-    return [...found, ...moved];
+  function candidates(
+    changes: readonly Pick<PriceChange, 'aggregator'>[],
+    after: Market,
+  ): readonly Account[] {
+    const moving = changes.flatMap(({ aggregator }) => feedOf.get(aggregator) ?? []);
+    if (moving.length === 0) return [];
+    const valuation = marketValuation(after, watchlist.columns);
+    const found = moving.flatMap((feed) => watchlist.candidates(feed, valuation));
+    const once = moving.length === 1 ? found : new Map(found.map((entry) => [entry.address, entry])).values();
+    const moved = [...stable.values()].filter((account) =>
+      columnsOfAccount(account).some((column) => moving.some((feed) => feed.moves(column))),
+    );
+    return [...[...once].map(accountOf), ...moved];
   }
 
   return {
@@ -77,10 +82,10 @@ function book(state: MarketState, { watchlist, stable }: Borrowers): AaveBook {
     },
     ...{ marketNow: () => marketOf(state), marketAfter, candidates },
     unprepared: () => book(state, { watchlist: watchlist.unprepared(), stable }),
-    opportunities(update: OracleUpdate, target: TargetBlock): readonly Opportunity[] {
-      if (!feedOf.has(update.aggregator)) return [];
-      const market = marketAfter(update, target.timestampSeconds);
-      return candidates(update, market).flatMap((account) =>
+    opportunities(changes: readonly PriceChange[], target: TargetBlock): readonly Opportunity[] {
+      if (!changes.some(({ aggregator }) => feedOf.has(aggregator))) return [];
+      const market = marketAfter(changes, target.timestampSeconds);
+      return candidates(changes, market).flatMap((account) =>
         opportunitiesOf(pool.address, market, account, protocol),
       );
     },

@@ -1,7 +1,8 @@
 import type { TargetBlock } from '../../block.ts';
 import type { Opportunity } from '../../domain.ts';
-import type { Address } from '../../hex.ts';
-import type { Book, PriceChange } from '../protocol.ts';
+import { answersAfter } from '../../oracles/price-source.ts';
+import type { PriceChange } from '../../price-change.ts';
+import type { Book } from '../protocol.ts';
 import { accrueInterest } from './accrual.ts';
 import { isHealthy, type PricedMarket } from './health.ts';
 import { borrowRateWad } from './irm.ts';
@@ -14,10 +15,10 @@ export interface MorphoBook extends Book {
   readonly snapshot: Snapshot;
   /** Oracles whose price no update is seen to move. */
   readonly opaque: readonly MarketOracle[];
-  /** A market once this update has landed, with interest up to this time; `undefined` where nobody can be liquidated. */
+  /** A market once these answers are seen, with interest up to this time; `undefined` where nobody can be liquidated. */
   marketAfter(
     state: MarketState,
-    update: PriceChange | undefined,
+    changes: readonly PriceChange[],
     timestampSeconds: number,
   ): PricedMarket | undefined;
 }
@@ -27,20 +28,18 @@ export function bookOf(snapshot: Snapshot): MorphoBook {
 
   function marketAfter(
     { params, market, rate, oracle }: MarketState,
-    update: PriceChange | undefined,
+    changes: readonly PriceChange[],
     timestampSeconds: number,
   ): PricedMarket | undefined {
-    const answerOf = (aggregator: Address) =>
-      aggregator === update?.aggregator ? update.answer : feeds.answerOf(aggregator);
     const borrowRate = borrowRateWad(rate, market, timestampSeconds);
     const accrued = accrueInterest(market, borrowRate, timestampSeconds);
-    const collateralPrice36 = oracle.price36(answerOf, timestampSeconds);
+    const collateralPrice36 = oracle.price36(answersAfter(changes, feeds.answerOf), timestampSeconds);
     if (accrued === undefined || collateralPrice36 === undefined) return undefined;
     return { lltv: params.lltv, market: accrued, collateralPrice36 };
   }
 
-  function opportunitiesIn(state: MarketState, update: PriceChange, seconds: number) {
-    const priced = marketAfter(state, update, seconds);
+  function opportunitiesIn(state: MarketState, changes: readonly PriceChange[], seconds: number) {
+    const priced = marketAfter(state, changes, seconds);
     if (priced === undefined) return [];
     return [...state.positions]
       .filter(([, position]) => !isHealthy(position, priced))
@@ -58,9 +57,10 @@ export function bookOf(snapshot: Snapshot): MorphoBook {
     snapshot,
     opaque: [...new Set(markets.map(({ oracle }) => oracle))].filter(({ opaqueBecause }) => opaqueBecause),
     marketAfter,
-    opportunities(update: PriceChange, target: TargetBlock): readonly Opportunity[] {
-      const moved = markets.filter(({ oracle }) => oracle.aggregators.includes(update.aggregator));
-      return moved.flatMap((state) => opportunitiesIn(state, update, target.timestampSeconds));
+    opportunities(changes: readonly PriceChange[], target: TargetBlock): readonly Opportunity[] {
+      const changed = new Set(changes.map(({ aggregator }) => aggregator));
+      const moved = markets.filter(({ oracle }) => oracle.aggregators.some((one) => changed.has(one)));
+      return moved.flatMap((state) => opportunitiesIn(state, changes, target.timestampSeconds));
     },
   };
 }

@@ -46,7 +46,7 @@ describe('the book of a market after a crash', () => {
     book = await protocol.read(chain, borrowers, head.number);
     target = { number: head.number + 1, timestampSeconds: head.timestampSeconds + 12, baseFeeWei: 0n };
     update = updateOf(chainId, feeds.ETH.aggregator, ETH_ANSWER);
-    opportunities = book.opportunities(update, target);
+    opportunities = book.opportunities([update], target);
   });
   afterAll(async () => {
     chain.close();
@@ -62,11 +62,20 @@ describe('the book of a market after a crash', () => {
   });
 
   test('an aggregator that nobody reads opens nothing', () => {
-    expect(book.opportunities({ ...update, aggregator: world.accounts.rival.address }, target)).toEqual([]);
+    expect(book.opportunities([{ ...update, aggregator: world.accounts.rival.address }], target)).toEqual([]);
   });
 
   test('a rise of ether opens nothing', () => {
-    expect(book.opportunities({ ...update, answer: START_PRICES.ETH + 1n }, target)).toEqual([]);
+    expect(book.opportunities([{ ...update, answer: START_PRICES.ETH + 1n }], target)).toEqual([]);
+  });
+
+  test('answers that change together count together, and each borrower once', () => {
+    const names = (found: readonly Opportunity[]) => found.map(({ borrower }) => borrower);
+    const dollar = (answer: bigint) => ({ aggregator: world.feeds.USDC.aggregator, answer });
+    const cheaperDebts = book.opportunities([update, dollar(10n ** 7n)], target);
+    expect(cheaperDebts.length).toBeLessThan(opportunities.length);
+    const same = book.opportunities([update, dollar(START_PRICES.USDC)], target);
+    expect(names(same)).toEqual(names(opportunities));
   });
 
   test('liquidates everybody whom the update makes liquidatable, for what was quoted, in the block of the update', async () => {

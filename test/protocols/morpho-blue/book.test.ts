@@ -99,7 +99,7 @@ describe('a pending update', () => {
     const snapshot = await lab.anvil.rpc('evm_snapshot');
     await lab.answer(etherFeed, dollars(3_456.78901234), 0x201);
     for (const state of before.snapshot.markets) {
-      const after = before.marketAfter(state, etherAt(3_456.78901234), timestampSeconds);
+      const after = before.marketAfter(state, [etherAt(3_456.78901234)], timestampSeconds);
       const [price] = await readContract(lab.anvil, state.params.oracle, priceInterface, 'price');
       expect(after?.collateralPrice36).toBe(price);
     }
@@ -107,7 +107,7 @@ describe('a pending update', () => {
   });
 
   test('opens those who fall with it, and no others', async () => {
-    const fallen = (await book()).opportunities(etherAt(3_900), await nextBlock());
+    const fallen = (await book()).opportunities([etherAt(3_900)], await nextBlock());
     expect(
       fallen.map(({ borrower, debtAsset, collateralAsset }) => [borrower, debtAsset, collateralAsset]),
     ).toEqual([
@@ -120,13 +120,29 @@ describe('a pending update', () => {
   test('of another feed opens what that one moves, of an unknown one nothing', async () => {
     const target = await nextBlock();
     const unknown = { aggregator: lab.morpho, answer: 1n };
-    expect((await book()).opportunities(unknown, target)).toEqual([]);
+    expect((await book()).opportunities([unknown], target)).toEqual([]);
     const dearDollar = { aggregator: dollarFeed.aggregator, answer: dollars(1.05) };
-    expect((await book()).opportunities(dearDollar, target).map(({ borrower }) => borrower)).toEqual([
+    expect((await book()).opportunities([dearDollar], target).map(({ borrower }) => borrower)).toEqual([
       alice,
       bob,
     ]);
   });
+});
+
+test('several answers at once open what they open together, each borrower once', async () => {
+  const target = await nextBlock();
+  const { opportunities } = await book();
+  const [mildEther, dearDollar] = [
+    etherAt(4_300),
+    { aggregator: dollarFeed.aggregator, answer: dollars(1.01) },
+  ];
+  const opened = (...changes: (typeof mildEther)[]) =>
+    opportunities(changes, target).map(({ borrower }) => borrower);
+  const together = opened(mildEther, dearDollar);
+  expect(together.length).toBeGreaterThanOrEqual(opened(mildEther).length);
+  expect(opened(etherAt(3_900), dearDollar)).toEqual(opened(etherAt(3_900)));
+  // What raises the collateral makes up for what raises the debt.
+  expect(opened(etherAt(8_000), { aggregator: dollarFeed.aggregator, answer: dollars(1.05) })).toEqual([]);
 });
 
 test('an oracle that nobody can take apart stays at its price, and is listed', async () => {
@@ -143,7 +159,7 @@ test('an oracle that nobody can take apart stays at its price, and is listed', a
   expect(opaque.map(({ address, opaqueBecause }) => [address, opaqueBecause])).toEqual([
     [mock, 'unknownContract'],
   ]);
-  const fallen = opportunities(etherAt(1), await nextBlock());
+  const fallen = opportunities([etherAt(1)], await nextBlock());
   expect(fallen.map(({ borrower }) => borrower).sort()).toEqual([alice, bob, bob].sort());
   await anvil.rpc('evm_revert', [snapshot]);
 });
@@ -151,7 +167,7 @@ test('an oracle that nobody can take apart stays at its price, and is listed', a
 test('tells who was liquidated by whom', async () => {
   const snapshot = await lab.anvil.rpc('evm_snapshot');
   const target = await nextBlock();
-  const [first] = (await book()).opportunities(etherAt(3_900), target);
+  const [first] = (await book()).opportunities([etherAt(3_900)], target);
   const quote = first?.quote(first.maxDebtToCover);
   const [call] = first && quote ? first.encode(quote) : [];
   await lab.answer(etherFeed, dollars(3_900), 0x201);

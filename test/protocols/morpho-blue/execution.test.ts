@@ -83,7 +83,7 @@ async function opportunityAt(dollars: bigint): Promise<Opportunity> {
   const { number, timestampSeconds } = await evm.chain.head();
   const book = bookOf(await read(evm.chain, morpho.address, index, [getAddress(evm.account)], number));
   const [state] = book.snapshot.markets;
-  const priced = state && book.marketAfter(state, undefined, timestampSeconds + 12);
+  const priced = state && book.marketAfter(state, [], timestampSeconds + 12);
   const [[borrower, position] = []] = state?.positions ?? [];
   if (!priced || !position || borrower === undefined) throw new Error('Somebody owes in this world.');
   const after = { ...priced, collateralPrice36: price36(dollars) };

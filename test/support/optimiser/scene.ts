@@ -57,7 +57,7 @@ async function sceneOf(on: OptimiserChain, world: World): Promise<Scene> {
   const addresses = { poolAddressesProvider: aave.addressesProvider };
   const book = bookOf(await read(chain, addresses, [borrower], number));
   const account = book.account(borrower);
-  const market = book.marketAfter({ aggregator: ZeroAddress, answer: 0n }, now + SLOT_SECONDS);
+  const market = book.marketAfter([], now + SLOT_SECONDS);
   const slot = { anvil, timestampSeconds: now + SLOT_SECONDS };
   const liquidate = (calls: readonly Call[]) => liquidateFrom(slot, on.supplier, calls);
   return {

@@ -35,7 +35,7 @@ export function marketsInPlay(
   timestamp: number,
 ): readonly MarketInPlay[] {
   return book.snapshot.markets.flatMap((state) => {
-    const priced = book.marketAfter(state, undefined, timestamp);
+    const priced = book.marketAfter(state, [], timestamp);
     const params = [...prices.keys()].find(({ oracle }) => oracle === state.params.oracle);
     if (priced === undefined || params === undefined) return [];
     const collateralPrice36 = movedPrice(random, state, priced);
