@@ -58,7 +58,12 @@ const head = v.object(
       v.regex(/^\d{1,78}$/, 'wei as a decimal string'),
       v.transform((text) => BigInt(text)),
     ),
-    gasLimit: v.optional(v.pipe(count, v.transform(BigInt))),
+    gasLimit: v.optional(
+      v.pipe(
+        count,
+        v.transform((gas) => BigInt(gas)),
+      ),
+    ),
     seenAtMs: v.optional(count),
   },
   'an object with number, hash, timestampSeconds and nextBaseFeeWei',
