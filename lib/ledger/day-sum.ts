@@ -1,4 +1,5 @@
 import type { Hex } from '../hex.ts';
+import { type BundleStory, bundleStories } from './bundle-story.ts';
 import { type Cell, cellOf, merged } from './cell.ts';
 import type { Fact, Stage, TokenName } from './fact.ts';
 import { STAGES } from './fact.ts';
@@ -51,7 +52,7 @@ export function daySumOf(day: string, facts: readonly Fact[]): DaySum {
     facts: facts.length,
     cells: merged(lines.map(cellOf)),
     latencies: latenciesOf(facts),
-    moments: stories.flat().flatMap(momentOf),
+    moments: stories.flatMap(bundleStories).flatMap(momentOf),
     duels: duelsOf(lines),
     tokens: tokensIn(facts),
   };
@@ -70,8 +71,10 @@ export function mergedLatencies(days: readonly DaySum[]): StageLatencies {
 /** What ends after the event is received. */
 export const TIMED: readonly Stage[] = STAGES.filter((stage) => stage !== 'received');
 
-const momentOf = (fact: Fact): readonly Moment[] =>
-  'netProfitWei' in fact ? [{ atSeconds: fact.updateAtSeconds, netProfitWei: fact.netProfitWei }] : [];
+const momentOf = ({ updateAtSeconds, outcome }: BundleStory): readonly Moment[] =>
+  outcome && 'netProfitWei' in outcome
+    ? [{ atSeconds: updateAtSeconds, netProfitWei: outcome.netProfitWei }]
+    : [];
 
 /** Bundle against bundle: what we offered for all our borrowers, beside what each rival paid for theirs. */
 function duelsOf(lines: readonly Line[]): readonly Duel[] {

@@ -112,6 +112,10 @@ function linesOfFact(fact: Exclude<Fact, Claimed>): readonly string[] {
       return [`lost: not in the chain${builtBy(fact)}`, ...fact.rivals.map(lostLine)];
     case 'expired':
       return [`expired: not in the chain, and nobody else took a borrower${builtBy(fact)}`];
+    case 'undone':
+      return [
+        `undone: block ${fact.witness.block} is not ${fact.witness.hash} any more, ${fact.outcome} no longer holds`,
+      ];
     case 'settled':
       return [`settled: ${fact.confirmations} blocks stand on block ${fact.block}, ${fact.outcome} is final`];
   }

@@ -45,16 +45,21 @@ function sortKeyOf(fact: Fact): string {
       return `40#sent#${fact.ownTransactionHash}`;
     case 'unknown':
       return `45#unknown#${fact.ownTransactionHash}`;
+    case 'undone':
+      return `55#undone#${fact.ownTransactionHash}${revisionKey(fact.revision)}`;
     case 'settled':
       return `60#settled#${fact.ownTransactionHash}`;
     case 'included':
     case 'reverted':
     case 'lost':
     case 'expired':
-      // One key for all four: a bundle has one outcome, whoever settles it and however often.
-      return `50#outcome#${fact.ownTransactionHash}`;
+      // One key for all four: a bundle has one outcome, whoever settles it and however often, until one is undone.
+      return `50#outcome#${fact.ownTransactionHash}${revisionKey(fact.revision)}`;
   }
 }
+
+const revisionKey = (revision = 0): string =>
+  revision === 0 ? '' : `#${revision.toString().padStart(4, '0')}`;
 
 /** One borrower may be skipped twice for one reason, pair by pair: the numbers tell them apart. */
 function skipDiscriminator({ reason, protocol = '', borrower = '', numbers }: Skipped): string {

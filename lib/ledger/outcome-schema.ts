@@ -3,8 +3,11 @@ import { address, amount, bundle, count, hex, position } from './stored-fields.t
 
 const rival = { liquidator: address, transactionHash: hex, block: count, paymentWei: v.optional(amount) };
 const rivals = v.array(v.strictObject({ ...position, ...rival }));
+const witness = v.strictObject({ block: count, hash: hex });
 const outcome = {
   ...bundle,
+  witness: v.optional(witness),
+  revision: v.optional(count),
   builder: v.optional(v.strictObject({ feeRecipient: address, name: v.optional(v.string()) })),
 };
 const mined = {
@@ -27,6 +30,8 @@ const itemResult = v.union([
   v.strictObject({ ...position, failure: hex, rival: v.optional(v.strictObject(rival)) }),
 ]);
 
+const outcomeState = v.picklist(['included', 'reverted', 'lost', 'expired']);
+
 /** The stored shapes of what became of a bundle. */
 export const outcomeSchemas = {
   unknown: v.strictObject({ ...bundle, state: v.literal('unknown'), detail: v.string() }),
@@ -40,10 +45,17 @@ export const outcomeSchemas = {
   reverted: v.strictObject({ ...mined, state: v.literal('reverted'), rivals }),
   lost: v.strictObject({ ...outcome, state: v.literal('lost'), rivals }),
   expired: v.strictObject({ ...outcome, state: v.literal('expired') }),
+  undone: v.strictObject({
+    ...bundle,
+    state: v.literal('undone'),
+    outcome: outcomeState,
+    revision: count,
+    witness,
+  }),
   settled: v.strictObject({
     ...bundle,
     state: v.literal('settled'),
-    outcome: v.picklist(['included', 'reverted', 'lost', 'expired']),
+    outcome: outcomeState,
     block: count,
     blockHash: hex,
     confirmations: count,

@@ -3,7 +3,7 @@ import type { FactBase } from './subject.ts';
 
 /** What became of a bundle, by the chain alone. */
 
-/** What the chain says of one bundle; exactly one of these per bundle. */
+/** What the chain says of one bundle; one of these holds, unless a reorganisation has just undone it. */
 export type OutcomeFact = Included | Reverted | Lost | Expired;
 
 interface OfBundle extends FactBase {
@@ -14,6 +14,24 @@ interface OfBundle extends FactBase {
 export interface Unknown extends OfBundle {
   readonly state: 'unknown';
   readonly detail: string;
+}
+
+/**
+ * A reorganisation took a block from under an outcome: it does not hold any more, and the bundle is open again until
+ * an outcome of a higher revision says what the new chain made of it.
+ */
+export interface Undone extends OfBundle {
+  readonly state: 'undone';
+  readonly outcome: OutcomeFact['state'];
+  /** Of that outcome. */
+  readonly revision: number;
+  readonly witness: Witness;
+}
+
+/** The newest block that an outcome was read from: while it is in the chain, so is all that the outcome says. */
+export interface Witness {
+  readonly block: number;
+  readonly hash: Hex;
 }
 
 /** The outcome is final: so many blocks stand on its block that no reorganisation will undo it. */
@@ -34,6 +52,10 @@ export interface BlockBuilder {
 interface OutcomeBase extends OfBundle {
   /** Of the block in which we landed, or else of the block that we aimed at; older records do not know. */
   readonly builder?: BlockBuilder;
+  /** Older records have none, and are never undone. */
+  readonly witness?: Witness;
+  /** How many outcomes of this bundle were undone before this one; absent for none. */
+  readonly revision?: number;
 }
 
 /** Our transaction is in the chain, and what it cost. */

@@ -17,6 +17,8 @@ export type Upgrade = (record: StoredRecord) => StoredRecord;
 const UPGRADES: readonly Upgrade[] = [
   // 2: builders, rival payments, costs, prices, policies and token names; what version 1 has is as it was.
   (record) => record,
+  // 3: outcomes may name their witness and be undone.
+  (record) => record,
 ];
 
 /**

@@ -4,7 +4,7 @@ import type { LiquidationLog } from '../protocols/protocol.ts';
 import type { ExecutorItemReport } from './executor-logs.ts';
 import { readExecutorLogs } from './executor-logs.ts';
 import type { Planned, PlannedLiquidation } from './fact.ts';
-import type { BlockBuilder, ItemResult, LostBorrower, OutcomeFact } from './outcome.ts';
+import type { BlockBuilder, ItemResult, LostBorrower, OutcomeFact, Witness } from './outcome.ts';
 
 /** What the chain says about one planned bundle, its target block being old enough to trust. */
 export interface Evidence {
@@ -16,6 +16,8 @@ export interface Evidence {
   readonly builder?: BlockBuilder;
   /** Every liquidation from the block after `headBlock` to the target block, in chain order. */
   readonly liquidations: readonly SeenLiquidation[];
+  /** The block that all of this hangs on. */
+  readonly witness?: Witness;
 }
 
 export interface SeenLiquidation extends LiquidationLog {
@@ -30,7 +32,8 @@ export interface SeenLiquidation extends LiquidationLog {
  */
 export function outcomeOf(planned: Planned, evidence: Evidence, atMs: number): OutcomeFact {
   const { updateId, chainId, updateAtSeconds, ownTransactionHash } = planned;
-  const base = { updateId, chainId, updateAtSeconds, atMs, ownTransactionHash, builder: evidence.builder };
+  const { builder, witness } = evidence;
+  const base = { updateId, chainId, updateAtSeconds, atMs, ownTransactionHash, builder, witness };
   const rivals = rivalsOf(planned, evidence.liquidations);
   const { receipt } = evidence;
   if (receipt === undefined) {

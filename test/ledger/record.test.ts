@@ -95,8 +95,8 @@ describe('versions', () => {
   const stored = toRecord(expired);
 
   test('a version of the future is refused', () => {
-    expect(() => fromRecord({ ...stored, schemaVersion: 3 })).toThrow(StoreError);
-    expect(() => fromRecord({ ...stored, schemaVersion: 3 })).toThrow(/version 3.*run the newer release/);
+    expect(() => fromRecord({ ...stored, schemaVersion: 4 })).toThrow(StoreError);
+    expect(() => fromRecord({ ...stored, schemaVersion: 4 })).toThrow(/version 4.*run the newer release/);
   });
 
   test('a row without a version is refused', () => {

@@ -1,10 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Chain, Receipt } from '../../lib/chain.ts';
 import { ChainError, LiquidatorError, StoreError } from '../../lib/errors.ts';
+import { bundleStories } from '../../lib/ledger/bundle-story.ts';
+import { daySumOf } from '../../lib/ledger/day-sum.ts';
 import type { Claimed, Fact, Planned, Simulated } from '../../lib/ledger/fact.ts';
 import type { Ledger } from '../../lib/ledger/ledger.ts';
+import { stakeOf } from '../../lib/ledger/limits.ts';
+import { reportOf } from '../../lib/ledger/report.ts';
 import type { BlockRange, LiquidationLog, Protocol } from '../../lib/protocols/protocol.ts';
-import { type SettleDeps, settle } from '../../lib/settling/settle.ts';
+import { settle } from '../../lib/settling/settle.ts';
+import type { SettleDeps } from '../../lib/settling/sight.ts';
 import { type LocalDynamo, startDynamo } from '../support/dynamodb.ts';
 import {
   ALICE,
@@ -38,8 +43,11 @@ class ScriptedChain implements Chain {
   readonly asked: string[] = [];
   faultOf: (transactionHash: string) => Error | undefined = () => undefined;
 
-  async head() {
-    return { number: this.headNumber, hash: hash(this.headNumber), timestampSeconds: 0, nextBaseFeeWei: 0n };
+  /** Changed by a reorganisation. */
+  hashOf: (block: number) => string = hash;
+
+  async head(number = this.headNumber) {
+    return { number, hash: this.hashOf(number), timestampSeconds: 0, nextBaseFeeWei: 0n };
   }
 
   async receipt(transactionHash: string) {
@@ -361,5 +369,117 @@ test('rivals are ours to name only where they are not ourselves', async () => {
   expect((await story()).at(-1)).toMatchObject({
     state: 'lost',
     rivals: [{ borrower: BOB, liquidator: RIVAL }],
+  });
+});
+
+describe('a reorganisation', () => {
+  /** From this block on, the chain is another. */
+  const fork = (chain: ScriptedChain, from: number): void => {
+    chain.hashOf = (block) => (block < from ? hash(block) : hash(0xf000_0000 + block));
+  };
+
+  test('an outcome whose block is gone is undone, and settled anew by the new chain', async () => {
+    const { chain, protocol, deps, story } = await scene(bundle());
+    chain.receipts.set(hash(2_000), receiptOf(bothLiquidated));
+    await settle(deps);
+    fork(chain, TARGET);
+    chain.receipts.clear();
+    protocol.liquidations.push(taken(ALICE));
+    expect((await settle(deps)).verdicts).toEqual({ undone: 1, lost: 1 });
+    const facts = await story();
+    expect(facts.map(({ state }) => state)).toEqual(['planned', 'included', 'lost', 'undone']);
+    expect(facts[3]).toMatchObject({ outcome: 'included', witness: { block: TARGET, hash: hash(TARGET) } });
+    expect(bundleStories(facts)[0]?.outcome).toMatchObject({ state: 'lost', revision: 1 });
+    expect((await settle(deps)).verdicts).toEqual({ alreadySettled: 1 });
+  });
+
+  test('back again: the third outcome holds, and the accounts know no other', async () => {
+    const { chain, deps, story } = await scene(bundle());
+    chain.receipts.set(hash(2_000), receiptOf(bothLiquidated));
+    await settle(deps);
+    fork(chain, TARGET);
+    chain.receipts.clear();
+    await settle(deps);
+    chain.hashOf = hash;
+    chain.receipts.set(hash(2_000), receiptOf(bothLiquidated));
+    expect((await settle(deps)).verdicts).toEqual({ undone: 1, included: 1 });
+    const facts = await story();
+    expect(bundleStories(facts)[0]?.outcome).toMatchObject({ state: 'included', revision: 2 });
+    const { total } = reportOf(facts, []);
+    expect(total.netProfitWei).toBe(900n - 300_000n * 2_000_000_000n);
+    expect(daySumOf('2025-10-10', facts).moments).toHaveLength(1);
+  });
+
+  test('of a block after the one that decided changes nothing', async () => {
+    const { chain, deps } = await scene(bundle());
+    await settle(deps);
+    fork(chain, TARGET + 1);
+    expect((await settle(deps)).verdicts).toEqual({ alreadySettled: 1 });
+  });
+
+  test('a node that has fallen behind undoes nothing', async () => {
+    const { chain, deps, story } = await scene(bundle(0, { targetBlock: TARGET - 5, headBlock: TARGET - 6 }));
+    chain.receipts.set(hash(2_000), receiptOf([], { succeeded: false }));
+    await settle(deps);
+    fork(chain, TARGET);
+    chain.headNumber = TARGET - 1;
+    await settle(deps);
+    expect(await story()).toHaveLength(2);
+  });
+
+  test('undone and not yet to be settled: open, and the stake is taken again', async () => {
+    const maxGasCostWei = 10n ** 15n;
+    const { chain, ledger, deps, story } = await scene(bundle(0, { maxGasCostWei }));
+    const stake = stakeOf(31337, bundle().updateAtSeconds, maxGasCostWei);
+    const roomy = { maxDailyGasCostWei: 10n ** 18n, maxDailyLossWei: 10n ** 18n };
+    await ledger.takeStake(stake, roomy);
+    chain.receipts.set(hash(2_000), receiptOf([], { succeeded: false }));
+    await settle(deps);
+    const gasWei = 300_000n * 2_000_000_000n;
+    expect(await ledger.stakes(31337, stake.day)).toEqual({ gasWei, lossWei: gasWei });
+    fork(chain, TARGET);
+    chain.receipts.set(hash(2_000), receiptOf([], { blockNumber: TARGET + 2, succeeded: false }));
+    expect((await settle(deps)).verdicts).toEqual({ undone: 1, unconfirmed: 1 });
+    expect(await ledger.stakes(31337, stake.day)).toEqual({ gasWei: maxGasCostWei, lossWei: maxGasCostWei });
+    expect(reportOf(await story(), []).total.results).toEqual({ open: 2 });
+    chain.headNumber = TARGET + 2 + CONFIRMATIONS;
+    expect((await settle(deps)).verdicts).toEqual({ reverted: 1 });
+    expect(await ledger.stakes(31337, stake.day)).toEqual({ gasWei, lossWei: gasWei });
+  });
+
+  test('after two epochs an outcome is final: written down once, and never asked for again', async () => {
+    const { chain, deps, story } = await scene(bundle());
+    await settle(deps);
+    chain.headNumber = TARGET + 63;
+    await settle(deps);
+    expect(await story()).toHaveLength(2);
+    chain.headNumber = TARGET + 64;
+    await settle(deps);
+    expect((await story()).at(-1)).toMatchObject({
+      ...{ state: 'settled', outcome: 'expired', block: TARGET, blockHash: hash(TARGET), confirmations: 64 },
+    });
+    fork(chain, TARGET);
+    expect((await settle(deps)).verdicts).toEqual({ alreadySettled: 1 });
+  });
+
+  test('ours was brought into the chain after its last target block: found before the outcome is final', async () => {
+    const { chain, deps, story } = await scene(bundle());
+    await settle(deps);
+    chain.receipts.set(hash(2_000), receiptOf([], { blockNumber: TARGET + 9, succeeded: false }));
+    chain.headNumber = TARGET + 64;
+    expect((await settle(deps)).verdicts).toEqual({ undone: 1, reverted: 1 });
+    expect(bundleStories(await story())[0]?.outcome).toMatchObject({ state: 'reverted', block: TARGET + 9 });
+  });
+
+  test('six runs at once undo it once, and none holds back more than the stake', async () => {
+    const maxGasCostWei = 10n ** 15n;
+    const { chain, ledger, deps, story } = await scene(bundle(0, { maxGasCostWei }));
+    const stake = stakeOf(31337, bundle().updateAtSeconds, maxGasCostWei);
+    await ledger.takeStake(stake, { maxDailyGasCostWei: 10n ** 18n, maxDailyLossWei: 10n ** 18n });
+    await settle(deps);
+    fork(chain, TARGET);
+    await Promise.all(Array.from({ length: 6 }, () => settle(deps)));
+    expect((await story()).map(({ state }) => state)).toEqual(['planned', 'expired', 'expired', 'undone']);
+    expect(await ledger.stakes(31337, stake.day)).toEqual({ gasWei: 0n, lossWei: 0n });
   });
 });

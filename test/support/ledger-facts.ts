@@ -168,8 +168,11 @@ const sent = fc.record({
   }),
 });
 
+const witness = fc.record({ block: count, hash: anyHash });
 const outcome = {
   ...bundle,
+  witness: maybe(witness),
+  revision: maybe(fc.nat(9_999)),
   builder: maybe(fc.record({ feeRecipient: anyAddress, name: maybe(text) })),
 };
 const mined = {
@@ -195,6 +198,13 @@ export const anyFactOf = {
   simulated,
   sent,
   unknown: fc.record({ ...bundle, state: fc.constant('unknown' as const), detail: text }),
+  undone: fc.record({
+    ...bundle,
+    state: fc.constant('undone' as const),
+    outcome: fc.constantFrom('included', 'reverted', 'lost', 'expired'),
+    revision: fc.nat(9_999),
+    witness,
+  }),
   settled: fc.record({
     ...bundle,
     state: fc.constant('settled' as const),

@@ -65,7 +65,7 @@ export function executorLog(event: string, values: readonly unknown[], emitter =
 export const receiptOf = (logs: readonly Log[], overrides: Partial<Receipt> = {}): Receipt => ({
   transactionHash: hash(0x22),
   blockNumber: TARGET,
-  blockHash: hash(0x33),
+  blockHash: hash(overrides.blockNumber ?? TARGET),
   transactionIndex: 1,
   succeeded: true,
   gasUsed: 300_000n,
