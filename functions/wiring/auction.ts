@@ -1,4 +1,4 @@
-import { Wallet } from 'ethers';
+import { BaseWallet, SigningKey } from 'ethers';
 import { relayOf } from '../../lib/adapters/builders/index.ts';
 import { mevShareRelay } from '../../lib/adapters/mev-share.ts';
 import { nodeSimulator, simulatorOf } from '../../lib/adapters/node-simulator.ts';
@@ -14,7 +14,7 @@ export interface Auction {
 /** Who simulates our bundles, and who takes them. */
 export function auctionIn({ network, secrets, clock }: World): Auction {
   const { relays, mevShare, timeoutsMs, chainId } = network;
-  const identity = new Wallet(secrets.relayIdentityKey);
+  const identity = new BaseWallet(new SigningKey(secrets.relayIdentityKey));
   const simulating = { identity, timeoutMs: timeoutsMs.simulation };
   const sending = { identity, timeoutMs: timeoutsMs.relay, clock };
   return {

@@ -1,4 +1,4 @@
-import { Wallet } from 'ethers';
+import { hexlify, randomBytes } from 'ethers';
 import { openConnection } from '../../lib/adapters/http-post.ts';
 import { keyOperator } from '../../lib/adapters/operator.ts';
 import { executorTransaction } from '../../lib/bundle/build.ts';
@@ -27,5 +27,5 @@ export async function warmUp(racer: RacerDeps, { network, ledger, clock }: World
 /** With a key that was never seen before and never will be again. */
 async function rehearse({ head }: Market, { policy }: RacerDeps, nowMs: number): Promise<void> {
   const transaction = executorTransaction([], targetsOf(head, policy, nowMs), 0, policy);
-  await keyOperator(Wallet.createRandom().privateKey).sign(transaction);
+  await keyOperator(hexlify(randomBytes(32))).sign(transaction);
 }

@@ -46,7 +46,8 @@ const LOST = '\ufffd';
 /** The error whose selector, mangled in the same way, the text begins with; arguments begin with a zero byte. */
 function mangledName(text: string): string | undefined {
   const squeezed = squeeze(text);
-  const names = MANGLED.filter(
+  mangled ??= [executorInterface, SOLIDITY].flatMap(mangledSelectors);
+  const names = mangled.filter(
     ({ selector }) => squeezed === selector || squeezed.startsWith(`${selector}\0`),
   );
   return names.length === 1 ? names[0]?.name : undefined;
@@ -55,17 +56,18 @@ function mangledName(text: string): string | undefined {
 /** Decoders differ in how many U+FFFD they write for one broken sequence. */
 const squeeze = (text: string): string => text.replace(/\ufffd+/g, LOST);
 
-const MANGLED = [executorInterface, SOLIDITY].flatMap(mangledSelectors);
+type MangledError = { readonly selector: string; readonly name: string };
 
-function mangledSelectors(
-  contract: Interface,
-): readonly { readonly selector: string; readonly name: string }[] {
+/** Hashed when the first text has to be read, which few processes ever do. */
+let mangled: readonly MangledError[] | undefined;
+
+function mangledSelectors(contract: Interface): readonly MangledError[] {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  const found: { selector: string; name: string }[] = [];
+  const found: MangledError[] = [];
   contract.forEachError(({ selector, name }) => {
-    const mangled = squeeze(decoder.decode(getBytes(selector)));
+    const text = squeeze(decoder.decode(getBytes(selector)));
     // Of a selector without any text in it nothing is left to know it by.
-    if (mangled !== LOST) found.push({ selector: mangled, name });
+    if (text !== LOST) found.push({ selector: text, name });
   });
   return found;
 }

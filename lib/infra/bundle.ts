@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile, type Plugin } from 'esbuild';
@@ -26,7 +27,7 @@ export async function bundle(source: string, outfile: string): Promise<Metafile>
     banner: {
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
     },
-    plugins: [oneSmallEthers],
+    plugins: [oneSmallEthers, requiredBuiltins],
     external: OTHER_CREDENTIAL_SOURCES,
     absWorkingDir: repositoryRoot,
     logLevel: 'warning',
@@ -64,6 +65,22 @@ const oneSmallEthers: Plugin = {
     build.onLoad({ filter: /.*/, namespace: 'required' }, () => ({
       contents: `export { ${USED_BY_FLASHBOTS.join(', ')} } from ${JSON.stringify(whole)};`,
       resolveDir: repositoryRoot,
+    }));
+  },
+};
+
+/**
+ * Node's own modules are required, not imported: an import reads every export, and to read `WebSocket` of `node:http`
+ * is to load a second HTTP client, which takes as long as all of ethers.
+ */
+const requiredBuiltins: Plugin = {
+  name: 'required builtins',
+  setup(build) {
+    build.onResolve({ filter: /^[a-z]/ }, ({ path, kind }) =>
+      kind === 'import-statement' && isBuiltin(path) ? { path, namespace: 'builtin' } : undefined,
+    );
+    build.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = require(${JSON.stringify(path)});`,
     }));
   },
 };
