@@ -150,6 +150,8 @@ const fileSchema = v.strictObject({
     /** Ceiling on what one bundle may cost in gas. */
     maxGasCostWei: weiSchema,
     priorityFeeWei: weiSchema,
+    /** Of a block's gas, how much one bundle may ask for. */
+    maxBlockGasBps: v.optional(bpsSchema, 9_000),
     /** Blocks after the head that a bundle is for; late in a slot two at least. */
     targetBlocks: v.optional(v.pipe(wholeNumberSchema, v.minValue(1), v.maxValue(5)), 1),
     /** What all bundles of one UTC day may cost in gas; one under way counts in full. */

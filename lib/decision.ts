@@ -19,6 +19,9 @@ export type SkipReason =
   | 'tooLate'
   | 'paused'
   | 'dryRun'
+  /** The bundle was full with those that came before. */
+  | 'noRoom'
+  | 'racedTogether'
   | 'takenBack';
 
 /** A liquidation of the same borrower that was weighed and not chosen. */

@@ -117,18 +117,19 @@ export interface LiquidationPlan
 export interface Bundle {
   readonly updateId: Hex;
   readonly target: TargetBlock;
-  /** The oracle's transaction first, where we have its bytes; ours last. */
+  /** The oracle's transaction first, where we have its bytes; then ours. */
   readonly rawTransactions: readonly Hex[];
   /** The hidden transaction that ours must follow: only a matchmaker can put them together. */
   readonly behind?: { readonly hash: Hex; readonly call: OracleCall } | undefined;
-  readonly ownTransactionHash: Hex;
+  readonly ownTransactionHashes: readonly Hex[];
   /** Lets a later bundle of the same signer replace or cancel this one. */
   readonly replacementUuid: string;
 }
 
 /** The very bytes of the bundle, run on top of the state that they will meet. */
 export type Simulation =
-  | { readonly ok: true; readonly gasUsed: bigint; readonly coinbaseDiffWei: bigint }
+  /** One for each of ours. */
+  | { readonly ok: true; readonly own: readonly Readonly<Record<'gasUsed' | 'coinbaseDiffWei', bigint>>[] }
   | {
       readonly ok: false;
       readonly reason: 'simulationReverted' | 'simulationUnavailable';

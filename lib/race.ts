@@ -1,4 +1,5 @@
 import type { Simulator } from './adapters/simulator.ts';
+import { batchesOf, roomFor } from './bundle/batches.ts';
 import { bidOn } from './bundle/bid.ts';
 import { bundlesBehind, planningTerms } from './bundle/build.ts';
 import { unsent, withheld } from './bundle/clearance.ts';
@@ -23,28 +24,31 @@ export type Decision = 'duplicate' | 'skipped' | 'sent';
 export async function race(update: OracleUpdate, deps: RaceDeps): Promise<Decision> {
   const { market, policy, simulator, standing, bids, recorder, nowMs } = deps;
   const targets = targetsOf(market.head, policy, nowMs);
+  const terms = planningTerms(policy, targets);
 
   // The claim and the stop travel while we decide; nothing leaves before they are back.
-  const [isOurs, isPaused, { plans, skips }] = await Promise.all([
+  const [isOurs, isPaused, { plans, skips: closed }] = await Promise.all([
     recorder.claimed(),
     recorder.paused(),
-    Promise.try(decide, update, targets[0], market, planningTerms(policy, targets)),
+    Promise.try(decide, update, targets[0], market, terms),
   ]);
   if (!isOurs) return 'duplicate';
   recorder.mark('decided');
   if (plans.length === 0)
-    return recorder.skipped([...skips, ...(await standing.takeBack(update, market.head))]);
+    return recorder.skipped([...closed, ...(await standing.takeBack(update, market.head))]);
   const held = withheld(plans, isPaused, policy.mode);
-  if (held) return recorder.skipped([...skips, ...held]);
+  if (held) return recorder.skipped([...closed, ...held]);
 
-  const bid = bidOn(update, plans, market.feeds, policy, bids.records());
-  const permit = await permitFor(update, bid.plans, targets, { ...deps, policy: bid.policy });
+  const packed = batchesOf(plans, roomFor(update.trigger, market.head, policy), terms);
+  const skips = [...closed, ...packed.skips];
+  const bid = bidOn(update, packed.batches, market.feeds, policy, bids.records());
+  const permit = await permitFor(update, bid.batches, targets, { ...deps, policy: bid.policy });
   if ('reason' in permit) return recorder.skipped([...skips, permit]);
-  const bundles = bundlesBehind(update, await permit.operator.sign(permit.transaction), targets);
+  const bundles = bundlesBehind(update, await permit.sign(), targets);
   recorder.mark('signed');
 
   // What we are about to send is on record first, whatever becomes of this process.
-  const writing = recorder.planned(bundles, bid.plans, permit);
+  const writing = recorder.planned(bundles, bid.batches, permit);
   const [simulation] = await Promise.all([simulator.simulate(bundles[0]), writing]);
   recorder.mark('simulated');
   const simulated = recorder.simulated(bundles[0], simulation);

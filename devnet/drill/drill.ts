@@ -62,9 +62,9 @@ async function play(scenario: Scenario, targets: Targets, ground: DrillGround): 
   const transaction = executorTransaction(plans, targets, nonce, policy);
   const nowMs = market.head.timestampSeconds * 1000;
   const context = { ...policy, maxBidBps: policy.bidBps, targets, head: market.head, nowMs };
-  const refused = refusal(transaction, context);
+  const refused = refusal([transaction], context);
   if (refused) return skipped(refused);
-  const [bundle] = bundlesBehind(updateOf(scenario, policy), await operator.sign(transaction), targets);
+  const [bundle] = bundlesBehind(updateOf(scenario, policy), [await operator.sign(transaction)], targets);
   return executed(bundle, plans, scenario, ground);
 }
 
@@ -87,7 +87,7 @@ function updateOf({ feed: { aggregator }, answer }: Scenario, { chainId }: RaceP
 }
 
 async function executed(
-  { rawTransactions, ownTransactionHash, target }: Bundle,
+  { rawTransactions, ownTransactionHashes: [own = ''], target }: Bundle,
   plans: readonly LiquidationPlan[],
   { feed: { aggregator, decimals }, answer }: Scenario,
   { rpc, operator, policy }: DrillGround,
@@ -100,7 +100,7 @@ async function executed(
     await rpc('evm_setNextBlockTimestamp', [toQuantity(target.timestampSeconds)]);
     await rpc('eth_sendRawTransaction', [rawTransactions.at(-1)]);
     await rpc('evm_mine');
-    return await told(ownTransactionHash, plans, rpc, policy);
+    return await told(own, plans, rpc, policy);
   } catch (fault) {
     return { verdict: 'fails', detail: fault instanceof Error ? fault.message : String(fault) };
   } finally {

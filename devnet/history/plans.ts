@@ -1,4 +1,4 @@
-import { EXECUTE_GAS } from '../../lib/bundle/build.ts';
+import { EXECUTE_GAS } from '../../lib/bundle/gas.ts';
 import type { RacePolicy } from '../../lib/config.ts';
 import type { Skip } from '../../lib/decision.ts';
 import type { LiquidationPlan } from '../../lib/domain.ts';

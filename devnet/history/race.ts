@@ -111,13 +111,12 @@ async function send(
     updateId: update.id,
     target,
     rawTransactions: [],
-    ownTransactionHash,
+    ownTransactionHashes: [ownTransactionHash],
     replacementUuid,
   };
   clock.tick(dice.logNormal(9, 0.4));
   recorder.mark('signed');
-  const maxGasCostWei = transaction.gasLimit * transaction.maxFeePerGas;
-  await recorder.planned([bundle], plans, { operator: OPERATOR, transaction, maxGasCostWei });
+  await recorder.planned([bundle], [plans], { operator: OPERATOR, transactions: [transaction] });
   clock.tick(dice.logNormal(85, 0.55));
   recorder.mark('simulated');
   const bidWei = plans.reduce((sum, plan) => sum + plan.bidWei, 0n);
@@ -128,7 +127,8 @@ async function send(
     await recorder.skipped([{ reason, numbers: { detail: 'execution reverted: NothingLiquidated' } }]);
     return false;
   }
-  await recorder.simulated(bundle, { ok: true, gasUsed, coinbaseDiffWei: bidWei + 21_000n * 10n ** 8n });
+  const own = [{ gasUsed, coinbaseDiffWei: bidWei + 21_000n * 10n ** 8n }];
+  await recorder.simulated(bundle, { ok: true, own });
   const submissions = RELAYS.map((relay) => {
     const tookMs = dice.logNormal(46, 0.5);
     const accepted = dice.chance(0.985);

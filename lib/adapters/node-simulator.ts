@@ -79,7 +79,7 @@ function verdict([{ calls }]: v.InferOutput<typeof answerSchema>): Simulation {
   const [oracle, ours] = calls;
   if (oracle.status !== 1n) return reverted(`the oracle's call: ${reasonOf(oracle)}`);
   if (ours.status !== 1n) return reverted(`our transaction: ${reasonOf(ours)}`);
-  return { ok: true, gasUsed: ours.gasUsed, coinbaseDiffWei: paidToCoinbase(ours) };
+  return { ok: true, own: [{ gasUsed: ours.gasUsed, coinbaseDiffWei: paidToCoinbase(ours) }] };
 }
 
 const reverted = (detail: string): Simulation => ({ ok: false, reason: 'simulationReverted', detail });

@@ -1,6 +1,7 @@
 import type { Signer } from 'ethers';
 import * as v from 'valibot';
 import type { Bundle, Simulation } from '../domain.ts';
+import type { Hex } from '../hex.ts';
 import { flashbotsProvider, outcome } from './relay.ts';
 import { revertReason } from './revert-reason.ts';
 
@@ -22,7 +23,7 @@ export interface RelaySimulatorOptions {
 export function relaySimulator({ url, identity, timeoutMs }: RelaySimulatorOptions): Simulator {
   const provider = flashbotsProvider(url, identity, timeoutMs, callResult);
   return {
-    async simulate({ rawTransactions, target }) {
+    async simulate({ rawTransactions, ownTransactionHashes, target }) {
       const answer = await outcome(() =>
         provider.simulate([...rawTransactions], target.number, undefined, target.timestampSeconds),
       );
@@ -30,14 +31,22 @@ export function relaySimulator({ url, identity, timeoutMs }: RelaySimulatorOptio
       const results = v.parse(transactionResults, answer.results);
       const failed = results.findIndex(({ error, revert }) => error !== '' || revert !== '');
       const failure = results[failed];
-      if (failure === undefined) {
-        return { ok: true, gasUsed: BigInt(answer.totalGasUsed), coinbaseDiffWei: answer.coinbaseDiff };
-      }
+      if (failure === undefined) return succeeded(results, ownTransactionHashes);
       const which = `transaction ${failed + 1} of ${results.length} (${failure.txHash})`;
       const detail = `${which}: ${revertReason(failure.error, failure.revert)}`;
       return { ok: false, reason: 'simulationReverted', detail };
     },
   };
+}
+
+function succeeded(results: readonly TransactionResult[], ownTransactionHashes: readonly Hex[]): Simulation {
+  const own = ownTransactionHashes.flatMap((hash) => {
+    const result = results.find(({ txHash }) => txHash.toLowerCase() === hash);
+    return result ? [{ gasUsed: BigInt(result.gasUsed), coinbaseDiffWei: BigInt(result.coinbaseDiff) }] : [];
+  });
+  return own.length === ownTransactionHashes.length
+    ? { ok: true, own }
+    : refused(`the answer lacks ${ownTransactionHashes.length - own.length} of our transactions`);
 }
 
 /** A transaction that cannot be in the block at all: geth's builders answer `err: <why>; txhash <hash>`. */
@@ -57,7 +66,16 @@ const gas = v.union([v.number(), v.pipe(amount, v.transform(Number))]);
 /** Successful transactions carry `error: ""` on some relays, nothing or null on others. */
 const text = v.nullish(v.string(), '');
 
-const transactionResults = v.array(v.looseObject({ txHash: v.string(), error: text, revert: text }));
+const transactionResults = v.array(
+  v.looseObject({
+    txHash: v.string(),
+    gasUsed: gas,
+    coinbaseDiff: v.nullish(amount, '0'),
+    error: text,
+    revert: text,
+  }),
+);
+type TransactionResult = v.InferOutput<typeof transactionResults>[number];
 
 const callResult = v.looseObject({
   bundleGasPrice: amount,

@@ -1,6 +1,7 @@
-import type { LiquidationPlan, OracleUpdate } from '../domain.ts';
+import type { OracleUpdate } from '../domain.ts';
 import type { Address, Hex } from '../hex.ts';
 import { BPS, max, min } from '../math/fixed-point.ts';
+import type { Batch } from './batches.ts';
 import { type BidContext, type BidRecord, fitBidCurve, SHARES } from './bid-curve.ts';
 
 /** How much of what gas leaves goes to the builder. */
@@ -88,29 +89,29 @@ const explorationChance = (boundBps: bigint, observed: number): number =>
 const fractionOf = (seed: Hex, from: number): number =>
   Number.parseInt(seed.slice(from, from + 8), 16) / 2 ** 32;
 
-/** The plans with the share that this policy offers for them, and the policy with that share in force. */
+/** The plans with the share that this policy offers for all of them, and the policy with that share in force. */
 export function bidOn<P extends BidTerms>(
   update: OracleUpdate,
-  plans: readonly LiquidationPlan[],
+  batches: readonly Batch[],
   feeds: ReadonlyMap<Address, { readonly description: string }>,
   policy: P,
   records: readonly BidRecord[],
-): { readonly plans: readonly LiquidationPlan[]; readonly policy: P } {
+): { readonly batches: readonly Batch[]; readonly policy: P } {
   const context = {
     feed: feeds.get(update.aggregator)?.description ?? update.aggregator,
-    valueWei: afterGas(plans),
+    valueWei: afterGas(batches.flat()),
     hour: Math.floor(update.observedAtSeconds / 3_600) % 24,
   };
   const bidBps = bidBpsFor(context, policy, records, update.id);
-  return { plans: withBid(plans, bidBps), policy: { ...policy, bidBps } };
+  return { batches: batches.map((batch) => withBid(batch, bidBps)), policy: { ...policy, bidBps } };
 }
 
 /** What gas leaves of all plans' gross profit. */
-const afterGas = (plans: readonly LiquidationPlan[]): bigint =>
+const afterGas = (plans: Batch): bigint =>
   plans.reduce((sum, { grossProfitWei, gasCostWei }) => sum + max(0n, grossProfitWei - gasCostWei), 0n);
 
 /** The same plans with this share as their bid, by the executor's own arithmetic. */
-const withBid = (plans: readonly LiquidationPlan[], bidBps: bigint): readonly LiquidationPlan[] =>
+const withBid = (plans: Batch, bidBps: bigint): Batch =>
   plans.map((plan) => {
     const { grossProfitWei, gasCostWei } = plan;
     const bidWei = (max(0n, grossProfitWei - gasCostWei) * bidBps) / BPS;

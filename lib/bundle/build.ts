@@ -1,18 +1,11 @@
 import { id, keccak256 } from 'ethers';
 import type { TargetBlock } from '../block.ts';
-import type { Bundle, LiquidationPlan, OracleUpdate, Trigger } from '../domain.ts';
+import type { Bundle, OracleUpdate, Trigger } from '../domain.ts';
 import { encodeExecute } from '../executor.ts';
 import type { Address, Hex } from '../hex.ts';
-import { max, min } from '../math/fixed-point.ts';
-
-/** EIP-7825: no transaction may use more. */
-export const TRANSACTION_GAS_CAP = 16_777_216n;
-
-/**
- * Gas of `execute` that no single borrower causes: 21,000, calldata, settlement (unwrap, bid, profit
- * transfer). The first plan of a bundle pays for it.
- */
-export const EXECUTE_GAS = 130_000n;
+import { max } from '../math/fixed-point.ts';
+import type { Batch } from './batches.ts';
+import { EXECUTE_GAS, gasLimitFor } from './gas.ts';
 
 export interface BundleTerms {
   readonly chainId: number;
@@ -22,7 +15,7 @@ export interface BundleTerms {
   readonly priorityFeeWei: bigint;
 }
 
-/** One transaction for all of them: the same bytes, whichever block they land in. */
+/** One bundle for each, of the same transactions: the same bytes, whichever block they land in. */
 export type Targets = readonly [TargetBlock, ...TargetBlock[]];
 
 /** The base fee can but rise with every block: what the last one may cost, all of them may. */
@@ -48,9 +41,14 @@ export interface ExecutorTransaction {
   readonly type: 2;
 }
 
-/** All plans in one transaction: each borrower stands or falls alone, one bid is paid for all. */
+/** What they burn if they use all the gas that they may, at the highest price that they pay. */
+export const maxGasCostOf = (
+  transactions: readonly Pick<ExecutorTransaction, 'gasLimit' | 'maxFeePerGas'>[],
+): bigint => transactions.reduce((wei, { gasLimit, maxFeePerGas }) => wei + gasLimit * maxFeePerGas, 0n);
+
+/** One transaction: each borrower of it stands or falls alone, one bid is paid for all. */
 export function executorTransaction(
-  plans: readonly LiquidationPlan[],
+  plans: Batch,
   targets: Targets,
   nonce: number,
   terms: BundleTerms,
@@ -78,28 +76,19 @@ export function executorTransaction(
 }
 
 /**
- * The executor lets each item use an equal share of the gas that is left, so that one that burns it cannot
- * starve the others: the limit must give the dearest item its share, three tenths spare. Unused gas is free.
- */
-export function gasLimitFor(plans: readonly Pick<LiquidationPlan, 'gasUsed'>[]): bigint {
-  const dearest = plans.reduce((most, { gasUsed }) => max(most, gasUsed), 0n);
-  return min(TRANSACTION_GAS_CAP, ((EXECUTE_GAS + BigInt(plans.length) * dearest) * 13n) / 10n);
-}
-
-/**
  * Ours behind what triggered it, both in the target block or neither: behind the oracle's own transaction, or,
  * where that is hidden, behind its hint. What is on the chain already, or comes with time, needs nothing before us.
  */
 export function bundlesBehind(
   update: OracleUpdate,
-  ownRawTransaction: Hex,
+  ownRawTransactions: readonly Hex[],
   [first, ...later]: Targets,
 ): readonly [Bundle, ...Bundle[]] {
   const bundleFor = (target: TargetBlock): Bundle => ({
     updateId: update.id,
     target,
-    ...behind(update.trigger, ownRawTransaction),
-    ownTransactionHash: keccak256(ownRawTransaction),
+    ...behind(update.trigger, ownRawTransactions),
+    ownTransactionHashes: ownRawTransactions.map((raw) => keccak256(raw)),
     replacementUuid: uuidOf(update, target.number),
   });
   return [bundleFor(first), ...later.map(bundleFor)];
@@ -117,15 +106,15 @@ export function uuidOf(
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-function behind(trigger: Trigger, own: Hex): Pick<Bundle, 'rawTransactions' | 'behind'> {
+function behind(trigger: Trigger, own: readonly Hex[]): Pick<Bundle, 'rawTransactions' | 'behind'> {
   switch (trigger.kind) {
     case 'pendingTransaction':
-      return { rawTransactions: [trigger.rawTransaction, own] };
+      return { rawTransactions: [trigger.rawTransaction, ...own] };
     case 'mevShareHint':
-      return { rawTransactions: [own], behind: { hash: trigger.hash, call: trigger.call } };
+      return { rawTransactions: own, behind: { hash: trigger.hash, call: trigger.call } };
     case 'confirmed':
     case 'timer':
-      return { rawTransactions: [own] };
+      return { rawTransactions: own };
   }
 }
 

@@ -2,16 +2,21 @@ import { dataLength, isHexString } from 'ethers';
 import type { Skip } from '../decision.ts';
 import { executorInterface } from '../executor.ts';
 import { max } from '../math/fixed-point.ts';
-import { EXECUTE_GAS, type ExecutorTransaction, TRANSACTION_GAS_CAP } from './build.ts';
+import { type ExecutorTransaction, maxGasCostOf } from './build.ts';
+import { EXECUTE_GAS, TRANSACTION_GAS_CAP } from './gas.ts';
 import { termsRefusal } from './policy-terms.ts';
 import type { SigningContext, SigningPolicy } from './signing-policy.ts';
 
-/** Why this transaction must not be signed; `undefined` where nothing speaks against it. */
+/** Why these transactions must not be signed for one bundle; `undefined` where nothing speaks against it. */
 export function refusal(
-  transaction: ExecutorTransaction,
+  transactions: readonly ExecutorTransaction[],
   policy: SigningPolicy & SigningContext,
 ): Skip | undefined {
-  const refused = CHECKS.map((check) => check(transaction, policy)).find((reason) => reason !== undefined);
+  const reasons = [
+    ...transactions.flatMap((transaction) => CHECKS.map((check) => check(transaction, policy))),
+    ...CHECKS_OF_ALL.map((check) => check(transactions, policy)),
+  ];
+  const refused = reasons.find((reason) => reason !== undefined);
   return refused === undefined ? undefined : { reason: 'refusedByPolicy', numbers: { refused } };
 }
 
@@ -78,3 +83,27 @@ const freshness: Check = (_, { targets, head, nowMs, maxHeadAgeMs }) => {
 };
 
 const CHECKS: readonly Check[] = [target, calldata, gas, fees, freshness, termsRefusal];
+
+// ── All of them together ────────────────────────────────────────────────────────────────────────────────
+
+type CheckOfAll = (
+  transactions: readonly ExecutorTransaction[],
+  policy: SigningPolicy & SigningContext,
+) => string | undefined;
+
+/** A gap would keep all behind it out of the chain; a nonce twice, one of the two. */
+const nonces: CheckOfAll = (transactions) => {
+  const [first] = transactions;
+  if (first === undefined) return 'there is nothing to sign';
+  const odd = transactions.find(({ nonce }, index) => nonce !== first.nonce + index);
+  return odd && `nonce ${odd.nonce} does not follow from ${first.nonce}`;
+};
+
+const gasOfAll: CheckOfAll = (transactions, { maxGasCostWei }) => {
+  const costWei = maxGasCostOf(transactions);
+  return costWei <= maxGasCostWei
+    ? undefined
+    : `gas of all may cost ${costWei} wei, more than ${maxGasCostWei}`;
+};
+
+const CHECKS_OF_ALL: readonly CheckOfAll[] = [nonces, gasOfAll];

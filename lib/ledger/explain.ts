@@ -135,10 +135,12 @@ function planLines({
   headBlock,
   baseFeeWei,
   nonce,
+  part,
   plans,
 }: Planned): readonly string[] {
+  const which = part ? `, ${part.index + 1} of ${part.of} in one bundle,` : '';
   return [
-    `planned transaction ${ownTransactionHash} for block ${targetBlock}`,
+    `planned transaction ${ownTransactionHash}${which} for block ${targetBlock}`,
     `head was ${headBlock}, base fee ${formatUnits(baseFeeWei, 'gwei')} gwei, nonce ${nonce}`,
     ...plans.flatMap(liquidationLines),
   ];

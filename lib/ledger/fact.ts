@@ -73,7 +73,7 @@ export interface TokenName {
   readonly decimals: number;
 }
 
-/** A signed bundle, written before it leaves: a crash after this point leaves a trace to settle. */
+/** A signed transaction, written before its bundle leaves: a crash after this point leaves a trace to settle. */
 export interface Planned extends FactBase {
   readonly state: 'planned';
   readonly ownTransactionHash: Hex;
@@ -87,6 +87,8 @@ export interface Planned extends FactBase {
   readonly operator: Address;
   readonly nonce: number;
   readonly replacementUuid: string;
+  /** Which of its bundle's transactions it is, from 0; absent where it is the only one. */
+  readonly part?: { readonly index: number; readonly of: number };
   /** What its gas may cost at most: the day's budget holds it until the outcome is known. */
   readonly maxGasCostWei?: bigint;
   /** In the order of the executor's items. */

@@ -18,6 +18,8 @@ export const skipReason = v.enum({
   tooLate: 'tooLate',
   paused: 'paused',
   dryRun: 'dryRun',
+  noRoom: 'noRoom',
+  racedTogether: 'racedTogether',
   takenBack: 'takenBack',
 } as const satisfies { readonly [R in SkipReason]: R });
 
@@ -116,6 +118,7 @@ const planned = v.strictObject({
   operator: address,
   nonce: count,
   replacementUuid: v.string(),
+  part: v.optional(v.strictObject({ index: count, of: count })),
   maxGasCostWei: v.optional(amount),
   plans: v.array(plannedLiquidation),
   tokens: v.optional(v.array(v.strictObject({ address, symbol: v.string(), decimals: count }))),

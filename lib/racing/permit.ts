@@ -1,11 +1,13 @@
 import type { Operator } from '../adapters/operator.ts';
 import type { TargetBlock } from '../block.ts';
+import type { Batch } from '../bundle/batches.ts';
 import { highestBidBps } from '../bundle/bid.ts';
-import { type ExecutorTransaction, executorTransaction } from '../bundle/build.ts';
+import { type ExecutorTransaction, executorTransaction, maxGasCostOf } from '../bundle/build.ts';
 import { refusal } from '../bundle/policy.ts';
 import type { RacePolicy } from '../config.ts';
 import type { Skip } from '../decision.ts';
-import type { LiquidationPlan, OracleUpdate } from '../domain.ts';
+import type { OracleUpdate } from '../domain.ts';
+import type { Hex } from '../hex.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { type Stake, stakeOf } from '../ledger/limits.ts';
 import type { Market } from '../market/market.ts';
@@ -13,8 +15,10 @@ import type { Market } from '../market/market.ts';
 /** All that must be ours before a signature: a key that no other bundle stands with, and a part of the day's budget. */
 export interface Permit {
   readonly operator: Operator;
-  readonly transaction: ExecutorTransaction;
-  readonly maxGasCostWei: bigint;
+  /** One a batch, with this key's next nonces. */
+  readonly transactions: readonly ExecutorTransaction[];
+  /** All of them, serialised. */
+  sign(): Promise<readonly Hex[]>;
   /** Where the bundle never left: its stake is free again. */
   giveBack(): Promise<void>;
 }
@@ -30,16 +34,16 @@ export interface PermitDeps {
   readonly nowMs: number;
 }
 
-/** The permit, or why nothing may be signed for these plans. */
+/** The permit, or why nothing may be signed for these batches. */
 export async function permitFor(
   update: OracleUpdate,
-  plans: readonly LiquidationPlan[],
+  batches: readonly Batch[],
   targets: readonly [TargetBlock, ...TargetBlock[]],
   deps: PermitDeps,
 ): Promise<Permit | Skip> {
   const { market, policy, ledger, nowMs } = deps;
-  const draft = executorTransaction(plans, targets, 0, policy);
-  const refused = refusal(draft, {
+  const drafts = batches.map((batch, index) => executorTransaction(batch, targets, index, policy));
+  const refused = refusal(drafts, {
     ...policy,
     maxBidBps: highestBidBps(policy),
     targets,
@@ -48,8 +52,7 @@ export async function permitFor(
   });
   if (refused) return refused;
 
-  const maxGasCostWei = draft.gasLimit * draft.maxFeePerGas;
-  const stake = stakeOf(policy.chainId, update.observedAtSeconds, maxGasCostWei);
+  const stake = stakeOf(policy.chainId, update.observedAtSeconds, maxGasCostOf(drafts));
   const [leased, isTaken] = await Promise.all([
     leaseOne(update, targets, deps),
     ledger.takeStake(stake, policy),
@@ -61,7 +64,9 @@ export async function permitFor(
     return { reason: 'refusedByPolicy', numbers: { refused: leased } };
   }
   const { operator, nonce } = leased;
-  return { operator, transaction: { ...draft, nonce }, maxGasCostWei, giveBack };
+  const transactions = drafts.map((draft) => ({ ...draft, nonce: nonce + draft.nonce }));
+  const sign = () => Promise.all(transactions.map((transaction) => operator.sign(transaction)));
+  return { operator, transactions, sign, giveBack };
 }
 
 interface Leased {

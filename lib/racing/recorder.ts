@@ -1,12 +1,14 @@
 import type { Clock } from '../adapters/clock.ts';
 import type { Head } from '../block.ts';
+import type { Batch } from '../bundle/batches.ts';
+import { maxGasCostOf } from '../bundle/build.ts';
 import type { RacePolicy } from '../config.ts';
 import type { Skip } from '../decision.ts';
-import type { Bundle, LiquidationPlan, OracleUpdate, Simulation, Submission } from '../domain.ts';
+import type { Bundle, OracleUpdate, Simulation, Submission } from '../domain.ts';
 import type { Address } from '../hex.ts';
-import type { Stage, TokenName } from '../ledger/fact.ts';
+import type { Planned, Sent, Simulated, Stage, TokenName } from '../ledger/fact.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { type FactSubject, subjectOf } from '../ledger/subject.ts';
+import { type FactBase, subjectOf } from '../ledger/subject.ts';
 import type { Market } from '../market/market.ts';
 import { usdPerEthBase8 } from '../oracles/usd-per-ether.ts';
 import type { Permit } from './permit.ts';
@@ -18,11 +20,8 @@ export interface Recorder {
   claimed(): Promise<boolean>;
   /** Somebody has stopped this chain's races. */
   paused(): Promise<boolean>;
-  planned(
-    bundles: readonly [Bundle, ...Bundle[]],
-    plans: readonly LiquidationPlan[],
-    permit: Signed,
-  ): Promise<void>;
+  /** Each transaction of the bundle by itself, as are what became of it in simulation and at the relays. */
+  planned(bundles: readonly [Bundle, ...Bundle[]], batches: readonly Batch[], permit: Signed): Promise<void>;
   simulated(bundle: Bundle, simulation: Simulation): Promise<void>;
   sent(bundle: Bundle, submissions: readonly Submission[]): Promise<void>;
   skipped(skips: readonly Skip[]): Promise<'skipped'>;
@@ -31,10 +30,14 @@ export interface Recorder {
 }
 
 /** With which key, and what that may cost at most. */
-export type Signed = Pick<Permit, 'maxGasCostWei'> & {
+export interface Signed {
   readonly operator: Pick<Permit['operator'], 'address'>;
-  readonly transaction: Pick<Permit['transaction'], 'nonce'>;
-};
+  /** In the order of the batches. */
+  readonly transactions: readonly Pick<
+    Permit['transactions'][number],
+    'nonce' | 'gasLimit' | 'maxFeePerGas'
+  >[];
+}
 
 export interface RecorderSetting {
   readonly ledger: Ledger;
@@ -45,11 +48,21 @@ export interface RecorderSetting {
   readonly receivedAtMs: number;
 }
 
+type OwnSubject = FactBase & Pick<Sent, 'ownTransactionHash'>;
+
 export function recorderOf(update: OracleUpdate, setting: RecorderSetting): Recorder {
   const { ledger, clock, market, policy, receivedAtMs } = setting;
   const stagesMs: Partial<Record<Stage, number>> = { received: receivedAtMs };
-  const fact = (): FactSubject & { atMs: number } => ({ ...subjectOf(update), atMs: clock.nowMs() });
-  const bundleFact = ({ ownTransactionHash }: Bundle) => ({ ...fact(), ownTransactionHash });
+  const fact = (): FactBase => ({ ...subjectOf(update), atMs: clock.nowMs() });
+  const appendForEach = async (
+    { ownTransactionHashes }: Bundle,
+    factOf: (own: OwnSubject, index: number) => Planned | Simulated | Sent,
+  ) => {
+    const facts = ownTransactionHashes.map((ownTransactionHash, index) =>
+      factOf({ ...fact(), ownTransactionHash }, index),
+    );
+    await Promise.all(facts.map((one) => ledger.append(one)));
+  };
 
   return {
     mark: (stage) => {
@@ -68,7 +81,7 @@ export function recorderOf(update: OracleUpdate, setting: RecorderSetting): Reco
         ...{ aggregator, answer, epochAndRound, seenAtMs, receivedAtMs, trigger, transactionHash, source },
         leadMs: leadMs(update, market.head, policy.secondsPerSlot),
         msIntoSlot: msIntoSlot(update, market.head, policy.secondsPerSlot),
-        usdPerEthBase8: usdPerEthBase8(market.feeds, update),
+        usdPerEthBase8: usdPerEthBase8(market.feeds, [...(update.alongside ?? []), update]),
         policy: policyInForce(policy),
         feed: feed?.description ?? aggregator,
         previousAnswer: feed?.answer,
@@ -77,28 +90,41 @@ export function recorderOf(update: OracleUpdate, setting: RecorderSetting): Reco
 
     paused: async () => (await ledger.pause(update.chainId)) !== undefined,
 
-    async planned(bundles, plans, { operator, transaction, maxGasCostWei }) {
+    async planned(bundles, batches, { operator, transactions }) {
       const [bundle] = bundles;
-      await ledger.append({
-        ...bundleFact(bundle),
+      const { executor } = policy;
+      await appendForEach(bundle, (own, index) => ({
+        ...own,
         state: 'planned',
         // Settled once the last of them is old enough.
         targetBlock: (bundles.at(-1) ?? bundle).target.number,
         headBlock: market.head.number,
         baseFeeWei: bundle.target.baseFeeWei,
-        ...{ executor: policy.executor, operator: operator.address, nonce: transaction.nonce, maxGasCostWei },
+        ...{ executor, operator: operator.address, nonce: transactions[index]?.nonce ?? 0 },
+        maxGasCostWei: maxGasCostOf(transactions.slice(index, index + 1)),
         replacementUuid: bundle.replacementUuid,
-        plans: plans.map(({ calls: _, ...numbers }) => numbers),
-        tokens: namesIn(plans, market.tokenNames),
-      });
+        plans: (batches[index] ?? []).map(({ calls: _, ...numbers }) => numbers),
+        tokens: namesIn(batches[index] ?? [], market.tokenNames),
+        ...(batches.length > 1 && { part: { index, of: batches.length } }),
+      }));
     },
 
     async simulated(bundle, simulation) {
-      await ledger.append({ ...bundleFact(bundle), state: 'simulated', ...simulation });
+      await appendForEach(bundle, (own, index) => ({
+        ...own,
+        state: 'simulated',
+        ...ownPart(simulation, index),
+      }));
     },
 
     async sent(bundle, submissions) {
-      await ledger.append({ ...bundleFact(bundle), state: 'sent', submissions, stagesMs });
+      // One race, timed once.
+      await appendForEach(bundle, (own, index) => ({
+        ...own,
+        state: 'sent',
+        submissions,
+        stagesMs: index === 0 ? stagesMs : {},
+      }));
     },
 
     async skipped(skips) {
@@ -107,6 +133,12 @@ export function recorderOf(update: OracleUpdate, setting: RecorderSetting): Reco
     },
   };
 }
+
+/** Where the bundle runs, each transaction has its own figures; where it does not, none of them does. */
+const ownPart = (simulation: Simulation, index: number) =>
+  simulation.ok
+    ? { ok: true as const, ...(simulation.own[index] ?? { gasUsed: 0n, coinbaseDiffWei: 0n }) }
+    : simulation;
 
 /**
  * From our sight of the update to the block in which it takes effect: one slot after the head, or, where it is
@@ -125,10 +157,7 @@ function msIntoSlot({ seenAtMs }: OracleUpdate, head: Head, secondsPerSlot: numb
 }
 
 /** The reader of a row asks no chain. */
-function namesIn(
-  plans: readonly LiquidationPlan[],
-  names: ReadonlyMap<Address, TokenName> | undefined,
-): readonly TokenName[] {
+function namesIn(plans: Batch, names: ReadonlyMap<Address, TokenName> | undefined): readonly TokenName[] {
   const tokens = new Set(plans.flatMap(({ debtAsset, collateralAsset }) => [debtAsset, collateralAsset]));
   return [...tokens].flatMap((token) => names?.get(token) ?? []);
 }

@@ -1,4 +1,4 @@
-import { EXECUTE_GAS, gasLimitFor } from '../bundle/build.ts';
+import { EXECUTE_GAS, gasLimitFor } from '../bundle/gas.ts';
 import type { Address, Hex } from '../hex.ts';
 import { apportion } from '../ledger/apportion.ts';
 import { bundleLines } from '../ledger/bundle-lines.ts';

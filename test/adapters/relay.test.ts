@@ -17,7 +17,7 @@ const bundleOf = (rawTransactions: readonly Hex[], number: number): Bundle => ({
   updateId: id('update'),
   target: { number, timestampSeconds: Math.floor(Date.now() / 1000) + 60, baseFeeWei: GWEI },
   rawTransactions,
-  ownTransactionHash: keccak256(rawTransactions.at(-1) ?? '0x'),
+  ownTransactionHashes: [keccak256(rawTransactions.at(-1) ?? '0x')],
   replacementUuid: randomUUID(),
 });
 

@@ -25,12 +25,15 @@ describe('a bundle simulated by a builder', () => {
     return bundleOf(rawTransactions, number + 1, timestampSeconds + 12);
   };
 
-  it('gains what its block then gains', async () => {
+  it('gains what its block then gains, transaction by transaction', async () => {
     const sent = await bundle(await lab.announce(), await lab.take(2, GWEI));
     const simulation = await simulatorAt(lab.builder.url).simulate(sent);
     await lab.searcher().send(sent.rawTransactions);
     const [lot] = (await lab.builder.buildBlock()).included;
-    expect(simulation).toEqual({ ok: true, gasUsed: lot?.gasUsed, coinbaseDiffWei: lot?.coinbaseDiffWei });
+    const own = simulation.ok ? simulation.own : [];
+    expect(own).toHaveLength(2);
+    expect(own.reduce((sum, { gasUsed }) => sum + gasUsed, 0n)).toBe(lot?.gasUsed);
+    expect(own.reduce((sum, { coinbaseDiffWei }) => sum + coinbaseDiffWei, 0n)).toBe(lot?.coinbaseDiffWei);
   });
 
   it('is told which transaction reverted', async () => {
@@ -100,9 +103,10 @@ describe('an answer of the real relay', () => {
   let relay: FaultyRelay;
   afterEach(() => relay.stop());
 
-  const simulated = async (result: unknown) => {
+  /** Ours is the second of the captured ones. */
+  const simulated = async (result: unknown, ownTransactionHashes = [captured.results[1].txHash]) => {
     relay = await faultyRelay({ mode: 'null', times: 0, result });
-    return simulatorAt(relay.url).simulate(bundleOf([RAW], 2, 12));
+    return simulatorAt(relay.url).simulate({ ...bundleOf([RAW], 2, 12), ownTransactionHashes });
   };
 
   it('whose first transaction ran out of gas is reverted', async () => {
@@ -117,18 +121,31 @@ describe('an answer of the real relay', () => {
     const results = [captured.results[1]];
     expect(await simulated({ ...captured, results })).toEqual({
       ok: true,
-      gasUsed: 171_993n,
-      coinbaseDiffWei: 967_427_795_834_944n,
+      own: [{ gasUsed: 171_993n, coinbaseDiffWei: 17_199_300_000_000n }],
     });
   });
 
   it('may give gas as hex or text, and errors as null', async () => {
-    const { error: _error, ...bare } = captured.results[1];
+    const { error: _error, ...bare } = captured.results[2];
     const results = [
       { ...captured.results[1], gasUsed: '0x5208', error: null, revert: null },
       { ...bare, gasUsed: '1000' },
     ];
-    expect(await simulated({ ...captured, results })).toMatchObject({ ok: true, gasUsed: 22_000n });
+    const hashes = results.map(({ txHash }) => txHash);
+    expect(await simulated({ ...captured, results }, hashes)).toMatchObject({
+      ok: true,
+      own: [{ gasUsed: 21_000n }, { gasUsed: 1_000n }],
+    });
+  });
+
+  it('without one of ours is no answer', async () => {
+    const results = [captured.results[1]];
+    expect(await simulated({ ...captured, results }, [captured.results[1].txHash, id('ours')])).toMatchObject(
+      {
+        reason: 'simulationUnavailable',
+        detail: 'the answer lacks 1 of our transactions',
+      },
+    );
   });
 
   it.each([
@@ -168,7 +185,7 @@ function bundleOf(rawTransactions: readonly Hex[], number: number, timestampSeco
     updateId: id('update'),
     target: { number, timestampSeconds, baseFeeWei: GWEI },
     rawTransactions,
-    ownTransactionHash: keccak256(rawTransactions.at(-1) ?? '0x'),
+    ownTransactionHashes: rawTransactions.map((raw) => keccak256(raw)),
     replacementUuid: '00000000-0000-8000-8000-000000000000',
   };
 }

@@ -4,7 +4,7 @@ import { bundlesBehind } from '../../lib/bundle/build.ts';
 import type { OracleUpdate, Trigger } from '../../lib/domain.ts';
 import { token } from '../support/synthetic-market.ts';
 
-const OURS = '0x02aa';
+const OURS = ['0x02aa', '0x02ab'];
 const target = { number: 101, timestampSeconds: 1_760_130_012, baseFeeWei: 7n };
 const call = { from: token(5), to: token(6), data: '0xba0cb29e' };
 
@@ -23,13 +23,13 @@ describe('what ours stands behind', () => {
       rawTransaction: '0x02bb',
       transactionHash: '0x01',
     });
-    expect(bundle.rawTransactions).toEqual(['0x02bb', OURS]);
+    expect(bundle.rawTransactions).toEqual(['0x02bb', ...OURS]);
     expect(bundle.behind).toBeUndefined();
   });
 
   test('a hint: its hash, in place of bytes that we do not have', () => {
     const bundle = bundleBehind({ kind: 'mevShareHint', hash: '0xabc', call });
-    expect(bundle.rawTransactions).toEqual([OURS]);
+    expect(bundle.rawTransactions).toEqual(OURS);
     expect(bundle.behind).toEqual({ hash: '0xabc', call });
   });
 
@@ -39,8 +39,8 @@ describe('what ours stands behind', () => {
     { kind: 'timer', reason: 'interest' },
   ])('nothing: $kind', (trigger) => {
     const bundle = bundleBehind(trigger);
-    expect(bundle.rawTransactions).toEqual([OURS]);
+    expect(bundle.rawTransactions).toEqual(OURS);
     expect(bundle.behind).toBeUndefined();
-    expect(bundle.ownTransactionHash).toBe(keccak256(OURS));
+    expect(bundle.ownTransactionHashes).toEqual(OURS.map((raw) => keccak256(raw)));
   });
 });

@@ -41,7 +41,7 @@ const good: ExecutorTransaction = {
 };
 
 test('a call to our executor within the ceilings is signed', () => {
-  expect(refusal(good, policy)).toBeUndefined();
+  expect(refusal([good], policy)).toBeUndefined();
 });
 
 test('at every bound it still is', () => {
@@ -51,8 +51,8 @@ test('at every bound it still is', () => {
     gasCostWei: 10n ** 17n,
     minProfitWei: 10n ** 17n + 50n,
   });
-  expect(refusal({ ...good, data: bounds }, { ...policy, nowMs: 29_000 })).toBeUndefined();
-  expect(refusal({ ...good, maxFeePerGas: 99n * GWEI, maxPriorityFeePerGas: 0n }, policy)).toBeUndefined();
+  expect(refusal([{ ...good, data: bounds }], { ...policy, nowMs: 29_000 })).toBeUndefined();
+  expect(refusal([{ ...good, maxFeePerGas: 99n * GWEI, maxPriorityFeePerGas: 0n }], policy)).toBeUndefined();
 });
 
 describe('anything else is refused, and says why', () => {
@@ -124,7 +124,7 @@ describe('anything else is refused, and says why', () => {
     ['more than the gas ceiling', { gasLimit: 1_000_001n }, /gas may cost/],
   ];
   test.each(wrong)('%s', (_, change, reason) => {
-    const refused = refusal(Object.assign({}, good, change), policy);
+    const refused = refusal([Object.assign({}, good, change)], policy);
     expect(refused?.reason).toBe('refusedByPolicy');
     expect(refused?.numbers.refused).toMatch(reason);
   });
@@ -148,6 +148,37 @@ describe('anything else is refused, and says why', () => {
     ],
   ];
   test.each(moments)('%s', (_, change, reason) => {
-    expect(refusal(good, { ...policy, ...change })?.numbers.refused).toMatch(reason);
+    expect(refusal([good], { ...policy, ...change })?.numbers.refused).toMatch(reason);
+  });
+});
+
+describe('several transactions of one bundle', () => {
+  const small = { ...good, gasLimit: 500_000n };
+  const refused = (...transactions: readonly ExecutorTransaction[]) =>
+    refusal(transactions, policy)?.numbers.refused;
+
+  test('that follow each other and cost no more than one may are signed', () => {
+    expect(refused({ ...small, nonce: 7 }, { ...small, nonce: 8 })).toBeUndefined();
+  });
+
+  const wrong: readonly [string, readonly ExecutorTransaction[], RegExp][] = [
+    ['none at all', [], /nothing to sign/],
+    ['a gap between nonces', [small, { ...small, nonce: 2 }], /nonce 2 does not follow from 0/],
+    ['a nonce twice', [small, small], /nonce 0 does not follow/],
+    ['nonces that run backwards', [{ ...small, nonce: 1 }, small], /nonce 0 does not follow from 1/],
+    ['more than the gas ceiling together', [small, { ...small, nonce: 1, gasLimit: 500_001n }], /gas of all/],
+    [
+      'one of them to another contract',
+      [small, { ...small, nonce: 1, to: token(0xbad) }],
+      /not the executor/,
+    ],
+    [
+      'one of them that bids too much',
+      [small, { ...small, nonce: 1, data: data([item], { bidBps: 9_501n }) }],
+      /bid/,
+    ],
+  ];
+  test.each(wrong)('%s', (_, transactions, reason) => {
+    expect(refused(...transactions)).toMatch(reason);
   });
 });

@@ -58,6 +58,14 @@ test('a lost one is a bid that lost', () => {
   expect(bidRecordsOf(story(lost))).toMatchObject([{ shareBps: 7_000, included: false }]);
 });
 
+test('a bundle of two transactions is one bid', () => {
+  const [claimed, ...first] = story(included);
+  const second = first.map((fact) => ({ ...fact, ownTransactionHash: '0x03' }));
+  expect(bidRecordsOf([...(claimed ? [claimed] : []), ...first, ...second])).toEqual([
+    { feed: 'ETH / USD', hour: 12, valueWei: 4_000n, shareBps: 7_000, included: true },
+  ]);
+});
+
 test.each([
   ['expired: nobody beat it', story({ ...bundle, state: 'expired' })],
   ['reverted: no matter of bids', story({ ...mined, state: 'reverted', rivals: [] })],

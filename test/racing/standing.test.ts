@@ -11,7 +11,7 @@ const update = (epochAndRound: number, aggregator = '0xfeed'): OracleUpdate => (
 const bundle = (number: number, behind?: Bundle['behind']): Bundle => ({
   updateId: '0x1',
   target: { number, timestampSeconds: 0, baseFeeWei: 0n },
-  ...{ rawTransactions: [], ownTransactionHash: '0x2', replacementUuid: `uuid-${number}`, behind },
+  ...{ rawTransactions: [], ownTransactionHashes: ['0x2'], replacementUuid: `uuid-${number}`, behind },
 });
 
 function relayNamed(name: string, error?: string): Relay & { readonly cancelled: string[] } {

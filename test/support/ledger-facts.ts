@@ -73,6 +73,8 @@ const skipped = fc.record({
     'tooLate',
     'paused',
     'dryRun',
+    'noRoom',
+    'racedTogether',
     'takenBack',
     'opensNothing',
     'noRoute',
@@ -121,6 +123,7 @@ export const anyPlanned: fc.Arbitrary<Planned> = fc.record({
   operator: anyAddress,
   nonce: count,
   replacementUuid: fc.uuid(),
+  part: maybe(fc.record({ index: count, of: count })),
   plans: fc.array(anyPlannedLiquidation, { maxLength: 3 }),
   tokens: maybe(
     fc.array(fc.record({ address: anyAddress, symbol: text, decimals: count }), { maxLength: 2 }),

@@ -62,7 +62,10 @@ function sendParams(
     ...(refund && asks !== 'none'
       ? { refundPercent: refund.percent, refundRecipient: refund.recipient }
       : {}),
-    ...(refund && asks === 'byTransaction' ? { refundTxHashes: [bundle.ownTransactionHash] } : {}),
+    // They take one hash; the first of ours carries the plans that are worth most.
+    ...(refund && asks === 'byTransaction'
+      ? { refundTxHashes: bundle.ownTransactionHashes.slice(0, 1) }
+      : {}),
   };
 }
 

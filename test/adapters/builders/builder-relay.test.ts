@@ -18,7 +18,7 @@ const bundle = (uuid = 'one'): Bundle => ({
   updateId: id('update'),
   target: { number: 23_000_000, timestampSeconds: Math.floor(Date.now() / 1000) + 60, baseFeeWei: 1n },
   rawTransactions: ['0x02aa', '0x02bb'],
-  ownTransactionHash: keccak256('0x02bb'),
+  ownTransactionHashes: [keccak256('0x02bb')],
   replacementUuid: uuid,
 });
 
