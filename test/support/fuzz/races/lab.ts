@@ -137,7 +137,7 @@ async function raceOnce({ update, opens }: LabUpdate, lab: Racing, chaos: Chaos)
     ...{ market, policy: POLICY, operators, ledger, bids: { records: () => [] } },
     nowMs: chain.head.timestampSeconds * 1000,
     simulator: {
-      simulate: () => chaos.step(async () => ({ ok: true, gasUsed: 400_000n, coinbaseDiffWei: 0n })),
+      simulate: () => chaos.step(async () => ({ ok: true, own: [{ gasUsed: 400_000n, coinbaseDiffWei: 0n }] })),
     },
     standing: { ...standing, send: (one, bundles) => chaos.step(() => standing.send(one, bundles)) },
     recorder: recorderOf(update, setting),
