@@ -6,6 +6,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   funding: () => import('./funding.bench.ts'),
   race: () => import('./race.bench.ts'),
   model: () => import('./model.bench.ts'),
+  report: () => import('./report.bench.ts'),
 };
 
 export interface Bench {

@@ -25,16 +25,19 @@ const PATIENT = {
   requestHandler: { connectionTimeout: 10_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
 };
 
+/** @param onCapacity hears what each page of a query cost, in read units */
 export function openLedger(
   { table, endpoint }: { readonly table?: string; readonly endpoint?: string },
-  { environment }: Terminal,
+  { environment }: Pick<Terminal, 'environment'>,
+  onCapacity?: (units: number) => void,
 ): Ledger & DayStore {
   const tableName = table ?? environment.TABLE_NAME;
   if (!tableName) throw new UsageError('Which table? Give --table or set TABLE_NAME.');
   const url = endpoint ?? environment.AWS_ENDPOINT_URL_DYNAMODB;
   const config =
     url === undefined ? {} : { endpoint: url, ...(isLocal(url) ? madeUpAccount(environment) : {}) };
-  const options = { tableName, client: dynamoClient({ ...config, ...PATIENT }), timeoutMs: 120_000 };
+  const client = dynamoClient({ ...config, ...PATIENT });
+  const options = { tableName, client, timeoutMs: 120_000, ...(onCapacity && { onCapacity }) };
   return { ...dynamoLedger(options), ...dynamoDays(options) };
 }
 

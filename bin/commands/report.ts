@@ -30,6 +30,7 @@ const OPTIONS = {
   csv: { type: 'boolean' },
   lines: { type: 'boolean' },
   recount: { type: 'boolean' },
+  capacity: { type: 'boolean' },
   'group-by': { type: 'string', multiple: true },
 } as const;
 
@@ -46,6 +47,7 @@ ${RANGE_USAGE}
   --lines               with --json: every single line of the accounts too
   --csv                 one row a group, exact amounts
   --recount             counts final days anew, from their facts
+  --capacity            says what reading it cost in DynamoDB's read units; not with --csv
 ${LEDGER_USAGE}`;
 
 export const report: Command = {
@@ -56,9 +58,27 @@ export const report: Command = {
     const render = renderer(options);
     const groupings = groupingsOf(options['group-by'] ?? (options.csv ? ['day'] : ['day', 'pair', 'reason']));
     const range = timeRange(options, terminal.nowMs());
-    terminal.print(render(await reportFor(openLedger(options, terminal), range, groupings, options), range));
+    const meter: Meter = { queries: 0, readUnits: 0 };
+    const ledger = openLedger(
+      options,
+      terminal,
+      options.capacity ? (units) => count(meter, units) : undefined,
+    );
+    const found = await reportFor(ledger, range, groupings, options);
+    terminal.print(render(found, range, options.capacity ? meter : undefined));
   },
 };
+
+/** What was read. */
+interface Meter {
+  queries: number;
+  readUnits: number;
+}
+
+function count(meter: Meter, units: number): void {
+  meter.queries += 1;
+  meter.readUnits += units;
+}
 
 interface Depth {
   readonly lines?: boolean;
@@ -76,13 +96,26 @@ async function reportFor(
   return reportOfDays(await readDays(ledger, range, { recount }), ofDays);
 }
 
-type Render = (report: Report, range: TimeRange) => string;
+type Render = (report: Report, range: TimeRange, meter?: Meter) => string;
 
-function renderer({ json, csv, lines }: { readonly json?: boolean; readonly csv?: boolean } & Depth): Render {
+interface Form extends Depth {
+  readonly json?: boolean;
+  readonly csv?: boolean;
+  readonly capacity?: boolean;
+}
+
+function renderer({ json, csv, lines, capacity }: Form): Render {
+  if (csv && capacity) throw new UsageError('--capacity does not go with --csv.');
   if (json && csv) throw new UsageError('Give --json or --csv, not both.');
   if (lines && !json) throw new UsageError('--lines goes with --json.');
   if (json) return reportJson;
-  return csv ? reportCsv : reportText;
+  return csv ? reportCsv : reportWords;
+}
+
+function reportWords(report: Report, range: TimeRange, meter?: Meter): string {
+  const text = reportText(report, range);
+  if (meter === undefined) return text;
+  return `${text}\n\nReading it took ${meter.readUnits} read units in ${meter.queries} pages.`;
 }
 
 function groupingsOf(names: readonly string[]): readonly Grouping[] {
@@ -96,6 +129,7 @@ function groupingsOf(names: readonly string[]): readonly Grouping[] {
 function reportJson(
   { updates, total, lines, groups, tokens }: Report,
   { fromSeconds, toSeconds }: TimeRange,
+  meter?: Meter,
 ): string {
   const tallies = Object.entries(groups).map(([grouping, members]) => [
     grouping,
@@ -103,6 +137,13 @@ function reportJson(
   ]);
   const period = { since: isoSeconds(fromSeconds), until: isoSeconds(toSeconds) };
   const sums = { ...total, winRate: winRate(total) };
-  const json = { ...period, updates, total: sums, groups: Object.fromEntries(tallies), tokens };
+  const json = {
+    ...period,
+    updates,
+    total: sums,
+    groups: Object.fromEntries(tallies),
+    tokens,
+    ...(meter && { capacity: meter }),
+  };
   return JSON.stringify(toStored(lines.length > 0 ? { ...json, lines } : json), null, 2);
 }

@@ -114,6 +114,13 @@ describe('report', () => {
     });
   });
 
+  test('says what reading it cost', async () => {
+    const { printed } = await liquidator('report', '--capacity', '--since', '2025-10-10');
+    // The month's sums, of which there are none, and then the facts of three days and what is left of the fourth.
+    expect(printed).toMatch(/Reading it took [\d.]+ read units in 5 pages\.$/);
+    expect((await liquidator('report', '--capacity', '--csv')).code).toBe(2);
+  });
+
   test('as CSV: one row a group', async () => {
     const { printed } = await liquidator('report', '--csv', '--group-by', 'feed');
     const [header = '', ...rows] = printed.split('\r\n');

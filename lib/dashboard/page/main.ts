@@ -1,4 +1,4 @@
-import type { OverviewAnswer } from '../answers.ts';
+import type { OverviewAnswer, PositionsAnswer } from '../answers.ts';
 import { getOverview, getPositions } from './api.ts';
 import { Chart, showDuels, showOutcomes, showProfit } from './charts.ts';
 import { box, element, segments } from './dom.ts';
@@ -19,11 +19,11 @@ const charts = {
 const setTheme = startTheme(() => {
   for (const chart of Object.values(charts)) chart.redraw();
 });
-const opportunities = new Opportunities(startStory(showFault), showFault);
-
 let range = '30d';
 let currency: Currency = 'ETH';
 let overview: OverviewAnswer | undefined;
+let positions: PositionsAnswer | undefined;
+const opportunities = new Opportunities(range, startStory(showFault), showFault);
 
 function show(): void {
   if (overview === undefined) return;
@@ -37,20 +37,26 @@ function show(): void {
   box('period').textContent = `${days} UTC · ${updates}${isPast ? ' · the newest there are' : ''}`;
 }
 
-/** What has not changed is not drawn again: a chart that flickers is not calm. */
+/** Each shown as soon as it is there. */
 async function refresh(): Promise<void> {
-  const asked = range;
-  const [answer, positions] = await Promise.all([
-    getOverview(asked),
-    getPositions(),
-    opportunities.refresh(),
-  ]);
-  if (asked !== range) return;
+  await Promise.all([refreshOverview(), refreshPositions(), opportunities.refresh()]);
   box('fault').hidden = true;
-  if (JSON.stringify(answer) === JSON.stringify(overview)) return;
+}
+
+/** What has not changed is not drawn again: a chart that flickers is not calm. */
+async function refreshOverview(): Promise<void> {
+  const asked = range;
+  const answer = await getOverview(asked);
+  if (asked !== range || JSON.stringify(answer) === JSON.stringify(overview)) return;
   overview = answer;
-  showPositions(positions);
   show();
+}
+
+async function refreshPositions(): Promise<void> {
+  const answer = await getPositions();
+  if (JSON.stringify(answer) === JSON.stringify(positions)) return;
+  positions = answer;
+  showPositions(answer);
 }
 
 function showFault(fault: unknown): void {
@@ -78,10 +84,8 @@ segments(
   range,
   (chosen) => {
     range = chosen;
-    opportunities
-      .showRange(range)
-      .then(() => refresh())
-      .catch(showFault);
+    opportunities.startOver(range);
+    refresh().catch(showFault);
   },
 );
 segments(
@@ -110,5 +114,4 @@ box('duels-key').append(
   element('span', { 'data-result': 'won' }, 'our bid'),
   element('span', { 'data-result': 'lost' }, 'rival paid'),
 );
-await opportunities.showRange(range).catch(showFault);
 await keepFresh();

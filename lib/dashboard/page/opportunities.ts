@@ -19,7 +19,7 @@ const PAUSE_MS = 250;
 /** The table of opportunities: asks the server for one page at a time. */
 export class Opportunities {
   readonly #tellStory: (updateId: string) => void;
-  #range = '';
+  #range: string;
   #search = '';
   #outcome = '';
   /** Where each page up to this one begins. */
@@ -28,7 +28,8 @@ export class Opportunities {
   #asked = 0;
   #shown = '';
 
-  constructor(tellStory: (updateId: string) => void, onFault: (fault: unknown) => void) {
+  constructor(range: string, tellStory: (updateId: string) => void, onFault: (fault: unknown) => void) {
+    this.#range = range;
     this.#tellStory = tellStory;
     const reload = (): void => {
       this.#cursors = [''];
@@ -51,10 +52,10 @@ export class Opportunities {
     byId('newer', HTMLButtonElement).addEventListener('click', () => this.#turn(-1, onFault));
   }
 
-  async showRange(range: string): Promise<void> {
+  /** The next `refresh` asks for the newest of this range. */
+  startOver(range: string): void {
     this.#range = range;
     this.#cursors = [''];
-    await this.refresh();
   }
 
   /** The same page again; an answer that a later question has overtaken is dropped. */
