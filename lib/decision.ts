@@ -22,6 +22,7 @@ export type SkipReason =
   /** The bundle was full with those that came before. */
   | 'noRoom'
   | 'racedTogether'
+  | 'racedTogether'
   | 'takenBack';
 
 /** A liquidation of the same borrower that was weighed and not chosen. */

@@ -3,6 +3,7 @@ import type { Head } from './block.ts';
 import { planningTerms } from './bundle/build.ts';
 import { nextTarget, targetsOf } from './bundle/target.ts';
 import type { Chain } from './chain.ts';
+import type { Skip } from './decision.ts';
 import type { OracleUpdate } from './domain.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { Market, ResidentMarket } from './market/market.ts';
@@ -11,7 +12,8 @@ import type { Confirmed, NewHeadEvent, OraclePriceUpdateEvent, RaceEvent } from 
 import { decide } from './planning/decide.ts';
 import { type Decision, type RaceDeps, race } from './race.ts';
 import type { BidHistory } from './racing/bid-history.ts';
-import { type Recorder, recorderOf } from './racing/recorder.ts';
+import { type Recorder, type RecorderSetting, recorderOf } from './racing/recorder.ts';
+import { isSameDelivery, turnsOf } from './racing/together.ts';
 import { updatesOf } from './triggers/sightings.ts';
 import { timerUpdates } from './triggers/timers.ts';
 
@@ -36,7 +38,7 @@ export interface UpdateAnswer {
   readonly decision: Decision;
 }
 
-/** Races every update of an `OraclePriceUpdate`; after a `NewHead`, with the market up to date, what is due by time. */
+/** Races what an `OraclePriceUpdate` brings; after a `NewHead`, with the market up to date, what is due by time. */
 export async function answer(event: RaceEvent, receivedAtMs: number, deps: RacerDeps): Promise<RacerAnswer> {
   return event.kind === 'NewHead'
     ? followHead(event, receivedAtMs, deps)
@@ -84,38 +86,58 @@ async function raceUpdates(
 const headWith = ({ blockNumber }: Confirmed, head: Head | undefined): Head | undefined =>
   head !== undefined && head.number >= blockNumber ? head : undefined;
 
+/** What one event tells of takes effect at once, and is decided once: all of it counts in the one race. */
 async function raceAll(
-  updates: readonly (OracleUpdate | NotAnUpdate)[],
+  found: readonly (OracleUpdate | NotAnUpdate)[],
   market: Market,
   receivedAtMs: number,
   deps: RacerDeps,
 ): Promise<readonly (UpdateAnswer | NotAnUpdate)[]> {
-  const answers = [];
-  for (const update of updates) {
-    answers.push(isRefused(update) ? update : await raceOne(update, market, receivedAtMs, deps));
+  const updates = found.filter(isUpdate);
+  const answers: UpdateAnswer[] = [];
+  let decider: string | undefined;
+  for (const { update, replacedBy } of turnsOf(updates)) {
+    const recorder = recorderIn({ ...deps, market, receivedAtMs }, update);
+    const by = decider ?? replacedBy;
+    const decision =
+      by === undefined
+        ? await raceOne(update, recorder, market, receivedAtMs, deps)
+        : await notRaced(recorder, { reason: 'racedTogether', numbers: { with: by } });
+    answers.unshift({ updateId: update.id, decision });
+    if (by === undefined && (decision !== 'duplicate' || (await isDecidedWith(update, updates, deps))))
+      decider = update.id;
   }
-  return answers;
+  return [...answers, ...found.filter(isRefused)];
+}
+
+const isUpdate = (found: OracleUpdate | NotAnUpdate): found is OracleUpdate => !isRefused(found);
+
+/** By another racer, which heard of all of it. */
+const isDecidedWith = async (
+  update: OracleUpdate,
+  { length }: readonly OracleUpdate[],
+  { ledger }: RacerDeps,
+): Promise<boolean> => length > 1 && isSameDelivery(update, await ledger.factsOfUpdate(update.id));
+
+function recorderIn(setting: RecorderSetting, update: OracleUpdate): Recorder {
+  const recorder = recorderOf(update, setting);
+  recorder.mark('decoded');
+  return recorder;
 }
 
 async function raceOne(
   update: OracleUpdate,
+  recorder: Recorder,
   market: Market,
   receivedAtMs: number,
   deps: RacerDeps,
-): Promise<UpdateAnswer> {
-  const { ledger, clock, policy } = deps;
-  const setting = { ledger, clock, market, policy };
-  const recorder = recorderOf(update, { ...setting, receivedAtMs });
-  recorder.mark('decoded');
+): Promise<Decision> {
   const lateMs = receivedAtMs - update.seenAtMs;
-  const decision =
-    lateMs > policy.maxEventAgeMs
-      ? await tooLate(recorder, lateMs)
-      : await race(update, { ...deps, market, recorder, nowMs: clock.nowMs() });
-  return { updateId: update.id, decision };
+  return lateMs > deps.policy.maxEventAgeMs
+    ? notRaced(recorder, { reason: 'tooLate', numbers: { lateMs: BigInt(lateMs) } })
+    : race(update, { ...deps, market, recorder, nowMs: deps.clock.nowMs() });
 }
 
-async function tooLate(recorder: Recorder, lateMs: number): Promise<Decision> {
-  if (!(await recorder.claimed())) return 'duplicate';
-  return recorder.skipped([{ reason: 'tooLate', numbers: { lateMs: BigInt(lateMs) } }]);
+async function notRaced(recorder: Recorder, skip: Skip): Promise<Decision> {
+  return (await recorder.claimed()) ? recorder.skipped([skip]) : 'duplicate';
 }

@@ -32,6 +32,8 @@ export interface Claimed extends FactBase {
   readonly leadMs?: number;
   /** The oracle's own transaction. */
   readonly transactionHash?: Hex;
+  /** What the auction calls a private one. */
+  readonly hintHash?: Hex;
   /** When the watcher saw it. */
   readonly seenAtMs: number;
   /** When this invocation received it. */

@@ -20,6 +20,7 @@ export const skipReason = v.enum({
   dryRun: 'dryRun',
   noRoom: 'noRoom',
   racedTogether: 'racedTogether',
+  racedTogether: 'racedTogether',
   takenBack: 'takenBack',
 } as const satisfies { readonly [R in SkipReason]: R });
 
@@ -42,6 +43,7 @@ const claimed = v.strictObject({
   source: v.optional(v.string()),
   leadMs: v.optional(v.number()),
   transactionHash: v.optional(hex),
+  hintHash: v.optional(hex),
   seenAtMs: timeMs,
   receivedAtMs: timeMs,
   msIntoSlot: v.optional(v.number()),

@@ -13,6 +13,7 @@ import type { Market } from '../market/market.ts';
 import { usdPerEthBase8 } from '../oracles/usd-per-ether.ts';
 import type { Permit } from './permit.ts';
 import { policyInForce } from './policy-in-force.ts';
+import { deliveryOf } from './together.ts';
 
 /** Writes one race down, fact by fact, and times its stages. */
 export interface Recorder {
@@ -73,12 +74,11 @@ export function recorderOf(update: OracleUpdate, setting: RecorderSetting): Reco
       const feed = market.feeds.get(update.aggregator);
       const { aggregator, answer, epochAndRound, seenAtMs, source } = update;
       const { kind: trigger } = update.trigger;
-      const transactionHash =
-        'transactionHash' in update.trigger ? update.trigger.transactionHash : undefined;
       return ledger.claim({
         ...fact(),
         state: 'claimed',
-        ...{ aggregator, answer, epochAndRound, seenAtMs, receivedAtMs, trigger, transactionHash, source },
+        ...{ aggregator, answer, epochAndRound, seenAtMs, receivedAtMs, trigger, source },
+        ...deliveryOf(update.trigger),
         leadMs: leadMs(update, market.head, policy.secondsPerSlot),
         msIntoSlot: msIntoSlot(update, market.head, policy.secondsPerSlot),
         usdPerEthBase8: usdPerEthBase8(market.feeds, [...(update.alongside ?? []), update]),

@@ -16,7 +16,8 @@ export function timerUpdates(
   const timing = { market, target, chainId, seenAtMs: market.head.seenAtMs ?? nowMs };
   const cutoffs = cutoffUpdates(timing);
   const moved = new Set(cutoffs.map(({ aggregator }) => aggregator));
-  return [...cutoffs, ...interestUpdates(timing, moved)];
+  // What comes to light gives the race its name: the last does.
+  return [...interestUpdates(timing, moved), ...cutoffs];
 }
 
 /** What of a market changes with time. */
