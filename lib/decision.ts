@@ -22,7 +22,6 @@ export type SkipReason =
   /** The bundle was full with those that came before. */
   | 'noRoom'
   | 'racedTogether'
-  | 'racedTogether'
   | 'takenBack';
 
 /** A liquidation of the same borrower that was weighed and not chosen. */

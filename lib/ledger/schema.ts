@@ -20,7 +20,6 @@ export const skipReason = v.enum({
   dryRun: 'dryRun',
   noRoom: 'noRoom',
   racedTogether: 'racedTogether',
-  racedTogether: 'racedTogether',
   takenBack: 'takenBack',
 } as const satisfies { readonly [R in SkipReason]: R });
 

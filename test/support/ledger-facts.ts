@@ -76,7 +76,6 @@ const skipped = fc.record({
     'dryRun',
     'noRoom',
     'racedTogether',
-    'racedTogether',
     'takenBack',
     'opensNothing',
     'noRoute',
