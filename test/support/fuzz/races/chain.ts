@@ -1,33 +1,54 @@
-import { getAddress, keccak256, Transaction, toBeHex } from 'ethers';
+import { getAddress, id, keccak256, Transaction, toBeHex } from 'ethers';
 import type { Head } from '../../../../lib/block.ts';
 import type { Chain, Log, Receipt } from '../../../../lib/chain.ts';
 import { executorInterface } from '../../../../lib/executor.ts';
 import type { Address, Hex } from '../../../../lib/hex.ts';
 import type { LiquidationLog, Protocol } from '../../../../lib/protocols/protocol.ts';
 
-/** A chain of blocks with at most one liquidation each, that can be turned back. */
+/** Ours, in a block. */
+export interface Landed {
+  readonly raw: Hex;
+  readonly grossProfitWei: bigint;
+  readonly bidWei: bigint;
+}
+
+/** Who took a borrower, and what the builder got for it. */
+export type Taken = Omit<LiquidationLog, 'blockNumber'> & { readonly paymentWei: bigint };
+
 export interface LabBlock {
   readonly number: number;
-  readonly own?: { readonly raw: Hex; readonly grossProfitWei: bigint; readonly bidWei: bigint };
-  readonly taken?: Omit<LiquidationLog, 'blockNumber'>;
+  readonly hash: Hex;
+  readonly builder: Address;
+  readonly own: readonly Landed[];
+  readonly taken: readonly Taken[];
 }
 
 export const CHAIN_ID = 31_337;
 export const EXECUTOR = getAddress(`0x${'ee'.repeat(20)}`);
 export const BASE_FEE_WEI = 10n ** 9n;
-const GAS_USED = 400_000n;
+export const GAS_USED = 400_000n;
+/** Every builder's fee recipient says which of them it was. */
+export const builderNumbered = (index: number): Address => getAddress(toBeHex(0xb1d000 + index, 20));
+const FIRST_BLOCK = 1_000;
 
+/** A chain of blocks that can be turned back: as much of Ethereum as settlement asks for. */
 export class LabChain {
   readonly #blocks: LabBlock[] = [];
-  readonly #firstBlock = 1_000;
+  #mined = 0;
 
   get head(): Head {
-    const number = this.#firstBlock + this.#blocks.length - 1;
-    return { number, hash: toBeHex(number, 32), timestampSeconds: number * 12, nextBaseFeeWei: BASE_FEE_WEI };
+    return this.#headAt(FIRST_BLOCK + this.#blocks.length - 1);
   }
 
-  mine(block: Omit<LabBlock, 'number'> = {}): void {
-    this.#blocks.push({ ...block, number: this.head.number + 1 });
+  get blocks(): readonly LabBlock[] {
+    return this.#blocks;
+  }
+
+  mine(block: Partial<Omit<LabBlock, 'number' | 'hash'>> = {}): void {
+    this.#mined += 1;
+    const hash = id(`${this.head.hash} ${this.#mined}`);
+    const empty = { own: [], taken: [], builder: builderNumbered(0) };
+    this.#blocks.push({ ...empty, ...block, number: this.head.number + 1, hash });
   }
 
   /** Forgets the newest blocks. */
@@ -36,21 +57,22 @@ export class LabChain {
   }
 
   nonceOf(operator: Address): number {
-    return this.#blocks.filter(({ own }) => own && Transaction.from(own.raw).from === operator).length;
+    return this.#own().filter(({ raw }) => Transaction.from(raw).from === operator).length;
   }
 
-  /** Who has this borrower, and with what. */
-  takenBy(borrower: Address): (LabBlock & { readonly taken: NonNullable<LabBlock['taken']> }) | undefined {
-    const found = this.#blocks.find(({ taken }) => taken?.borrower === borrower);
-    return found?.taken && { ...found, taken: found.taken };
+  /** The first who took this borrower, and where. */
+  takenBy(borrower: Address): (Taken & { readonly block: number }) | undefined {
+    return this.takings(borrower)[0];
   }
 
-  blockOf(transactionHash: Hex): LabBlock | undefined {
-    return this.#blocks.find(({ own }) => own && keccak256(own.raw) === transactionHash);
+  takings(borrower: Address): readonly (Taken & { readonly block: number })[] {
+    return this.#blocks.flatMap(({ number, taken }) =>
+      taken.filter((one) => one.borrower === borrower).map((one) => ({ ...one, block: number })),
+    );
   }
 
-  timesTaken(borrower: Address): number {
-    return this.#blocks.filter(({ taken }) => taken?.borrower === borrower).length;
+  landed(transactionHash: Hex): Landed | undefined {
+    return this.#own().find(({ raw }) => keccak256(raw) === transactionHash);
   }
 
   /** As settlement reads it. */
@@ -58,10 +80,10 @@ export class LabChain {
     const absent = () => Promise.reject(new Error('the lab chain is not asked this'));
     return {
       chainId: CHAIN_ID,
-      head: async () => this.head,
-      receipt: async (hash) => receiptOf(this.blockOf(hash)),
-      seal: async () => ({ feeRecipient: EXECUTOR, baseFeeWei: BASE_FEE_WEI }),
-      transferredTo: async () => undefined,
+      head: async (number = this.head.number) => this.#headAt(number),
+      receipt: async (hash) => this.#receipt(hash),
+      seal: async (number) => ({ feeRecipient: this.#block(number).builder, baseFeeWei: BASE_FEE_WEI }),
+      transferredTo: async (_, hash) => this.#taking(hash)?.paymentWei ?? 0n,
       ...{ readAll: absent, tryReadAll: absent, logs: absent, transaction: absent, nonce: absent },
     };
   }
@@ -72,23 +94,55 @@ export class LabChain {
       id: 'synthetic',
       ...{ discover: absent, read: absent, readAllowedCalls: absent },
       discoverLiquidations: async (_, { fromBlock, toBlock }) =>
-        this.#blocks.flatMap(({ number, taken }) =>
-          taken && number >= fromBlock && number <= toBlock ? [{ ...taken, blockNumber: number }] : [],
-        ),
+        this.#blocks
+          .filter(({ number }) => number >= fromBlock && number <= toBlock)
+          .flatMap(({ number, taken }) =>
+            taken.map(({ paymentWei: _paid, ...log }) => ({ ...log, blockNumber: number })),
+          ),
     };
+  }
+
+  #own(): readonly Landed[] {
+    return this.#blocks.flatMap(({ own }) => own);
+  }
+
+  #block(number: number): LabBlock {
+    const block = this.#blocks[number - FIRST_BLOCK];
+    if (block) return block;
+    throw new Error(`there is no block ${number}`);
+  }
+
+  #headAt(number: number): Head {
+    const hash = number < FIRST_BLOCK ? toBeHex(number, 32) : this.#block(number).hash;
+    return { number, hash, timestampSeconds: number * 12, nextBaseFeeWei: BASE_FEE_WEI };
+  }
+
+  #taking(transactionHash: Hex): Taken | undefined {
+    return this.#blocks.flatMap(({ taken }) => taken).find((one) => one.transactionHash === transactionHash);
+  }
+
+  #receipt(transactionHash: Hex): Receipt | undefined {
+    const block = this.#blocks.find(
+      ({ own, taken }) =>
+        own.some(({ raw }) => keccak256(raw) === transactionHash) ||
+        taken.some((one) => one.transactionHash === transactionHash),
+    );
+    if (block === undefined) return undefined;
+    const own = block.own.find(({ raw }) => keccak256(raw) === transactionHash);
+    const at = { blockNumber: block.number, transactionHash };
+    const cost = { gasUsed: GAS_USED, effectiveGasPriceWei: BASE_FEE_WEI };
+    const logs = own ? executorLogs(own).map((log, logIndex) => ({ ...log, ...at, logIndex })) : [];
+    return { ...at, ...cost, blockHash: block.hash, transactionIndex: 0, succeeded: true, logs };
   }
 }
 
-function receiptOf(block: LabBlock | undefined): Receipt | undefined {
-  if (block?.own === undefined) return undefined;
-  const transactionHash = keccak256(block.own.raw);
-  const at = { blockNumber: block.number, transactionHash };
-  const log = (name: string, values: readonly unknown[], logIndex: number): Log => {
+function executorLogs({
+  grossProfitWei,
+  bidWei,
+}: Landed): readonly Pick<Log, 'address' | 'topics' | 'data'>[] {
+  const log = (name: string, values: readonly unknown[]) => {
     const { topics, data } = executorInterface.encodeEventLog(name, values);
-    return { ...at, address: EXECUTOR, topics, data, logIndex };
+    return { address: EXECUTOR, topics, data };
   };
-  const { grossProfitWei, bidWei } = block.own;
-  const logs = [log('ItemLiquidated', [0, grossProfitWei], 0), log('Executed', [grossProfitWei, bidWei], 1)];
-  const cost = { gasUsed: GAS_USED, effectiveGasPriceWei: BASE_FEE_WEI };
-  return { ...at, ...cost, blockHash: toBeHex(block.number, 32), transactionIndex: 0, succeeded: true, logs };
+  return [log('ItemLiquidated', [0, grossProfitWei]), log('Executed', [grossProfitWei, bidWei])];
 }

@@ -1,214 +1,212 @@
-import { id, keccak256, Transaction } from 'ethers';
-import { systemClock } from '../../../../lib/adapters/clock.ts';
+import { id } from 'ethers';
+import type { Simulation } from '../../../../lib/domain.ts';
 import { LiquidatorError, StoreError } from '../../../../lib/errors.ts';
-import { executorInterface } from '../../../../lib/executor.ts';
-import { type BundleStory, bundleStories } from '../../../../lib/ledger/bundle-story.ts';
-import type { OutcomeFact } from '../../../../lib/ledger/outcome.ts';
+import { bundleStories } from '../../../../lib/ledger/bundle-story.ts';
+import type { Fact } from '../../../../lib/ledger/fact.ts';
+import { stakeOf } from '../../../../lib/ledger/limits.ts';
 import { settle } from '../../../../lib/settling/settle.ts';
 import type { FuzzOptions, FuzzResult } from '../fuzz.ts';
 import { Random } from '../random.ts';
-import { BASE_FEE_WEI, CHAIN_ID, type LabBlock } from './chain.ts';
-import { Chaos, Killed, unlucky } from './chaos.ts';
-import { borrowerOf, FEEDS, type LabUpdate, POLICY, type RaceLab, startRaceLab } from './lab.ts';
-
-const GROSS_WEI = 5n * 10n ** 17n;
-const GAS_COST_WEI = 400_000n * BASE_FEE_WEI;
-const RIVALS = [
-  '0x00000000000000000000000000000000000000A1',
-  '0x00000000000000000000000000000000000000A2',
-  '0x00000000000000000000000000000000000000A3',
-] as const;
+import { buildBlock } from './auction.ts';
+import { BASE_FEE_WEI, CHAIN_ID, GAS_USED } from './chain.ts';
+import { Chaos, Killed, unlucky, unluckyNode } from './chaos.ts';
+import { borrowerOf, FEEDS, type LabUpdate, type RaceLab, startRaceLabs } from './lab.ts';
+import { disagreements } from './ledger-check.ts';
+import { POLICY } from './policy.ts';
 
 /**
  * Races with everything going wrong: builders down, slow, talking nonsense or losing answers, a store that throttles,
- * processes that end between two awaits, events twice, late and out of order, blocks turned back. What must hold
- * holds after every one of them.
+ * processes that end between two awaits, clocks that are wrong, events twice, late and out of order, blocks turned
+ * back before they are settled and after. Every case is a world of its own: case `n` of seed `s` is the first of seed
+ * `s + n`.
  */
 export async function fuzzRaces({ cases, seed, report }: FuzzOptions): Promise<FuzzResult> {
-  const lab = await startRaceLab();
+  const labs = await startRaceLabs();
   const counts: Record<string, number> = {};
-  let mismatches = 0;
   const count = (kind: string): void => {
     counts[kind] = (counts[kind] ?? 0) + 1;
   };
+  let mismatches = 0;
   try {
-    for (let at = 0; at < cases; at += 1) {
-      const random = new Random(seed * 1_000_003 + at);
-      await playCase(lab, at, random, count);
-      for (const violation of lab.violations.splice(0)) {
-        mismatches += 1;
-        report(`seed ${seed}, case ${at}: ${violation}`);
-      }
+    for (let own = seed; own < seed + cases; own += 1) {
+      const lab = await labs.fresh(own);
+      await new Case(lab, own, count).play();
+      mismatches += lab.witness.violations.length;
+      for (const violation of lab.witness.violations)
+        report(`${violation}\n  again: npm run fuzz -- races --cases 1 --seed ${own}`);
     }
   } finally {
-    await lab.stop();
+    await labs.stop();
   }
   return { cases, mismatches, counts };
 }
 
-type Count = (kind: string) => void;
+class Case {
+  readonly #lab: RaceLab;
+  readonly #seed: number;
+  readonly #random: Random;
+  readonly #count: (kind: string) => void;
+  /** The processes so far. */
+  readonly #chaoses: Chaos[] = [];
+  readonly #openings: readonly [number, number];
+  /** A fifth of all cases: the accounts must then be exact, and not only safe. */
+  readonly #luck: number;
 
-async function playCase(lab: RaceLab, at: number, random: Random, count: Count): Promise<void> {
-  const updates = updatesOf(lab, at, random);
-  lab.setMishaps(random, random.chance(0.5) ? 0.3 : 0);
-  const deliveries = shuffled([...updates, ...updates.filter(() => random.chance(0.5))], random);
-  const outcomes = await Promise.all(
-    deliveries.map((one) => lab.race(one, new Chaos(random)).catch((error: unknown) => faultOf(error, lab))),
-  );
-  for (const outcome of outcomes) count(outcome);
-  mineAuction(lab, at, random, count);
-  if (random.chance(0.2)) {
-    lab.chain.turnBack(random.integer(1, 3));
-    count('reorganised');
-    mineAuction(lab, at, random, count);
+  constructor(lab: RaceLab, seed: number, count: (kind: string) => void) {
+    this.#lab = lab;
+    this.#seed = seed;
+    this.#random = new Random(seed * 1_000_003);
+    this.#count = count;
+    this.#luck = this.#random.chance(0.2) ? 1 : 0;
+    this.#openings = [2 * (seed % 1_000_000), 2 * (seed % 1_000_000) + 1];
   }
-  for (let block = 0; block <= POLICY.confirmations + 2; block += 1) lab.chain.mine();
-  await settleAll(lab, random);
-  for (const { update } of updates) await compare(lab, update.id, count);
-  for (let block = 0; block < 64; block += 1) lab.chain.mine();
-  if (lab.chain.timesTaken(borrowerOf(at)) > 1) lab.violations.push('two landings for one opportunity');
-}
 
-/** One or two rounds of a feed; the second may undo the first. */
-function updatesOf({ chain }: RaceLab, at: number, random: Random): readonly LabUpdate[] {
-  const aggregator = random.pick(FEEDS);
-  const observedAtSeconds = 1_760_000_000 + Math.floor(at / 20) * 86_400;
-  const round = (number: number, opens: number | undefined): LabUpdate => ({
-    opens,
-    update: {
-      ...{
-        id: id(`case ${at} round ${number}`),
-        chainId: CHAIN_ID,
-        aggregator,
-        answer: 1n,
-        observedAtSeconds,
+  async play(): Promise<void> {
+    const { chain, ledger } = this.#lab;
+    const updates = this.#updates();
+    const [day, spentWei] = await this.#spendBefore();
+    const deliveries = this.#shuffled([...updates, ...updates.filter(() => this.#random.chance(0.5))]);
+    const late = deliveries.filter(() => this.#random.chance(0.25));
+    const atFirst = this.#lab.sight();
+    await this.#race(deliveries.filter((one) => !late.includes(one)));
+    this.#build(1);
+    await this.#race(late, this.#random.chance(0.3) ? atFirst : undefined);
+    this.#build(2);
+    if (this.#random.chance(0.35)) await this.#reorganise();
+    for (let block = 0; block <= POLICY.confirmations; block += 1) chain.mine();
+    await this.#settle(POLICY.confirmations);
+    for (let block = 0; block < 66; block += 1) chain.mine();
+    await settle({ ...this.#settling(POLICY.confirmations), ledger });
+    const facts = (await Promise.all(updates.map(({ update }) => ledger.factsOfUpdate(update.id)))).flat();
+    await this.#check(facts, day, spentWei);
+  }
+
+  /** One or two rounds of a feed, the second of which may undo the first, and perhaps one of another. */
+  #updates(): readonly LabUpdate[] {
+    const [one, other] = this.#shuffled(FEEDS);
+    const [first, second] = this.#openings;
+    return [
+      this.#round(one, 1, this.#random.chance(0.9) ? first : undefined),
+      ...(this.#random.chance(0.4)
+        ? [this.#round(one, 2, this.#random.chance(0.5) ? first : undefined)]
+        : []),
+      ...(this.#random.chance(0.4) ? [this.#round(other, 1, second)] : []),
+    ];
+  }
+
+  #round(aggregator: string | undefined, number: number, opens: number | undefined): LabUpdate {
+    return {
+      opens,
+      update: {
+        id: id(`${this.#seed} ${aggregator} ${number}`),
+        ...{ chainId: CHAIN_ID, aggregator: aggregator ?? FEEDS[0], answer: 1n, epochAndRound: number },
+        ...{ observedAtSeconds: 1_760_000_000, seenAtMs: this.#lab.clock.nowMs(), source: 'lab' },
+        trigger: { kind: 'timer', reason: 'cutoff' },
       },
-      ...{ epochAndRound: chain.head.number * 10 + number, seenAtMs: Date.now(), source: 'lab' },
-      trigger: { kind: 'timer', reason: 'cutoff' },
-    },
-  });
-  const first = round(1, random.chance(0.9) ? at : undefined);
-  return random.chance(0.4) ? [first, round(2, random.chance(0.5) ? at : undefined)] : [first];
-}
-
-function faultOf(error: unknown, { violations }: RaceLab): string {
-  if (error instanceof Killed) return 'killed';
-  if (error instanceof StoreError) return 'store failed';
-  violations.push(`the race threw ${String(error)}`);
-  return 'threw';
-}
-
-/** Two blocks, each built by one of the three from what stands with it and from what three rivals bid. */
-function mineAuction({ chain, builders, wallets }: RaceLab, at: number, random: Random, count: Count): void {
-  const borrower = borrowerOf(at);
-  const rivals = RIVALS.map((liquidator, skill) => ({
-    liquidator,
-    bps: random.chance(0.25) ? 7_500 + 1_000 * skill : 0,
-  }));
-  for (let block = 0; block < 2; block += 1) {
-    const number = chain.head.number + 1;
-    const builder = builders[random.integer(0, 2)];
-    const ours = [...(builder?.standing.values() ?? [])]
-      .filter(({ blockNumber }) => Number(blockNumber) === number)
-      .map(({ txs }) => txs.at(-1) ?? '0x')
-      .map((raw) => ({ raw, ...offerIn(raw) }))
-      .filter(
-        ({ from, nonce, deadline }) =>
-          wallets.some(({ address }) => address === from) &&
-          nonce === chain.nonceOf(from) &&
-          deadline >= number * 12,
-      );
-    const best = rivals.reduce((most, one) => (one.bps > most.bps ? one : most), { liquidator: '', bps: 0 });
-    const [own] = ours;
-    const log = {
-      borrower,
-      debtAsset: FEEDS[0],
-      collateralAsset: FEEDS[1],
-      debtToCover: 1n,
-      seizedCollateral: 1n,
     };
-    if (chain.takenBy(borrower) !== undefined) chain.mine();
-    else if (own !== undefined && own.bidBps > best.bps) {
-      const bidWei = ((GROSS_WEI - GAS_COST_WEI) * BigInt(own.bidBps)) / 10_000n;
-      const taken = { ...log, liquidator: POLICY.executor, transactionHash: keccak256(own.raw) };
-      chain.mine({ own: { raw: own.raw, grossProfitWei: GROSS_WEI, bidWei }, taken });
-      count('landed');
-    } else if (best.bps > 0) {
-      chain.mine({
-        taken: { ...log, liquidator: best.liquidator, transactionHash: id(`rival ${at} ${number}`) },
-      });
-      count('went to a rival');
-    } else chain.mine();
   }
-}
 
-function offerIn(raw: string): {
-  readonly from: string;
-  readonly nonce: number;
-  readonly bidBps: number;
-  readonly deadline: number;
-} {
-  const { from, nonce, data } = Transaction.from(raw);
-  const [, terms] = executorInterface.decodeFunctionData('execute', data);
-  return { from: from ?? '', nonce, bidBps: Number(terms.bidBps), deadline: Number(terms.deadline) };
-}
-
-/** Once with a store that fails, then with one that does not: what the first left undone, the second does. */
-async function settleAll({ chain, ledger, violations }: RaceLab, random: Random): Promise<void> {
-  const deps = {
-    chain: chain.adapter(),
-    protocols: [chain.protocol()],
-    clock: systemClock,
-    confirmations: POLICY.confirmations,
-  };
-  try {
-    await settle({ ...deps, ledger: unlucky(ledger, new Chaos(random)) });
-  } catch (error) {
-    if (!(error instanceof LiquidatorError || error instanceof Killed))
-      violations.push(`settlement threw ${String(error)}`);
+  /** What the day has cost already: now and then nearly all that it may. */
+  async #spendBefore(): Promise<readonly [day: string, gasWei: bigint]> {
+    const gasWei = (POLICY.maxDailyGasCostWei * this.#random.pick([0n, 0n, 30n, 70n, 90n])) / 100n;
+    const stake = stakeOf(CHAIN_ID, 1_760_000_000, gasWei);
+    await this.#lab.ledger.takeStake(stake, POLICY);
+    return [stake.day, gasWei];
   }
-  await settle({ ...deps, ledger });
-}
 
-/** Bundle by bundle, the ledger against the chain. */
-async function compare(lab: RaceLab, updateId: string, count: Count): Promise<void> {
-  for (const story of bundleStories(await lab.ledger.factsOfUpdate(updateId))) {
-    count(`settled as ${story.outcome?.state}${story.sent ? '' : ', not known to be sent'}`);
-    const wrong = contradiction(story, lab);
-    if (wrong !== undefined) lab.violations.push(`${story.ownTransactionHash}: ${wrong}`);
+  /** Each in a process of its own, all at once. */
+  async #race(deliveries: readonly LabUpdate[], believed = this.#lab.sight()): Promise<void> {
+    const outcomes = await Promise.all(
+      deliveries.map((one) =>
+        this.#lab
+          .race(one, believed, this.#chaos(), this.#simulation())
+          .catch((error: unknown) => this.#faultOf(error)),
+      ),
+    );
+    for (const outcome of outcomes) this.#count(`races: ${outcome}`);
   }
-}
 
-function contradiction(
-  { planned, outcome, ownTransactionHash }: BundleStory,
-  { chain }: RaceLab,
-): string | undefined {
-  if (planned === undefined) return 'no plan on record';
-  const own = chain.blockOf(ownTransactionHash)?.own;
-  const block = chain.takenBy(planned.plans[0]?.borrower ?? '');
-  // A block turned back may have come again too early or too late for this bundle.
-  const inReach = block && block.number > planned.headBlock && block.number <= planned.targetBlock;
-  const taker = inReach ? block.taken.liquidator : undefined;
-  const rival = taker === POLICY.executor ? undefined : taker;
-  if (own) return landedOtherwise(own, outcome);
-  const expected = rival === undefined ? 'expired' : 'lost';
-  if (outcome?.state !== expected) return `${outcome?.state} in the ledger, ${expected} on the chain`;
-  const named = outcome.state === 'lost' ? outcome.rivals[0]?.liquidator : undefined;
-  return named === rival ? undefined : `lost to ${rival} on the chain, to ${named} in the ledger`;
-}
+  #chaos(): Chaos {
+    const chaos = new Chaos(new Random(this.#seed * 7_919 + this.#chaoses.length), this.#luck);
+    this.#chaoses.push(chaos);
+    return chaos;
+  }
 
-function landedOtherwise(
-  { grossProfitWei, bidWei }: NonNullable<LabBlock['own']>,
-  outcome: OutcomeFact | undefined,
-): string | undefined {
-  if (outcome?.state !== 'included') return `${outcome?.state} in the ledger, included on the chain`;
-  const netWei = grossProfitWei - bidWei - GAS_COST_WEI;
-  return outcome.netProfitWei === netWei
-    ? undefined
-    : `earned ${netWei}, by the ledger ${outcome.netProfitWei}`;
-}
+  #simulation(): Simulation {
+    const detail = 'as the lab wills';
+    if (this.#random.chance(0.08)) return { ok: false, reason: 'simulationReverted', detail };
+    if (this.#random.chance(0.08)) return { ok: false, reason: 'simulationUnavailable', detail };
+    const figures = { gasUsed: GAS_USED, coinbaseDiffWei: 0n };
+    return { ok: true, own: [figures] };
+  }
 
-function shuffled<T>(items: readonly T[], random: Random): readonly T[] {
-  const keyed = items.map((item) => ({ item, key: random.fraction() }));
-  return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item);
+  #faultOf(error: unknown): string {
+    if (error instanceof Killed) return 'killed';
+    if (error instanceof StoreError) return 'store failed';
+    this.#lab.witness.violations.push(`the race threw ${String(error)}`);
+    return 'threw';
+  }
+
+  #build(blocks: number): void {
+    for (let block = 0; block < blocks; block += 1)
+      buildBlock(this.#lab, this.#openings.map(borrowerOf), this.#random);
+  }
+
+  /** One to three blocks go, before anybody looked at them or after they were settled, and others come. */
+  async #reorganise(): Promise<void> {
+    const isSettled = this.#random.chance(0.6);
+    if (isSettled) await this.#settle(this.#random.integer(0, 1));
+    const depth = this.#random.integer(1, 3);
+    this.#lab.chain.turnBack(depth);
+    this.#lab.witness.forgetSignatures();
+    this.#build(depth + 1);
+    this.#count(`reorganised by ${depth}, ${isSettled ? 'after' : 'before'} settlement`);
+  }
+
+  #settling(confirmations: number) {
+    const { chain, clock } = this.#lab;
+    return { chain: chain.adapter(), protocols: [chain.protocol()], clock, confirmations };
+  }
+
+  /** By two processes at once to which everything may happen, then by one that has luck: it does what they left undone. */
+  async #settle(confirmations: number): Promise<void> {
+    const { ledger, witness } = this.#lab;
+    const deps = this.#settling(confirmations);
+    const tries = [this.#chaos(), this.#chaos()].map((chaos) =>
+      settle({ ...deps, chain: unluckyNode(deps.chain, chaos), ledger: unlucky(ledger, chaos) }),
+    );
+    for (const one of await Promise.allSettled(tries)) {
+      if (one.status === 'fulfilled') continue;
+      this.#count('settlements that failed or were killed');
+      if (!(one.reason instanceof LiquidatorError || one.reason instanceof Killed))
+        witness.violations.push(`settlement threw ${String(one.reason)}`);
+    }
+    await settle({ ...deps, ledger });
+  }
+
+  async #check(facts: readonly Fact[], day: string, spentBeforeWei: bigint): Promise<void> {
+    const { chain, ledger, witness } = this.#lab;
+    witness.violations.push(...disagreements(facts, this.#lab));
+    for (const { outcome, sent, undone } of bundleStories(facts)) {
+      this.#count(`bundles: ${outcome?.state ?? 'withdrawn'}${sent ? '' : ', not known to be sent'}`);
+      if (undone) this.#count('outcomes undone');
+    }
+    for (const borrower of this.#openings.map(borrowerOf)) {
+      const ours = chain.takings(borrower).filter(({ liquidator }) => liquidator === POLICY.executor).length;
+      if (ours > 1) witness.violations.push(`${ours} landings for one opportunity`);
+    }
+    const spentWei =
+      spentBeforeWei + BigInt(chain.blocks.flatMap(({ own }) => own).length) * GAS_USED * BASE_FEE_WEI;
+    if (spentWei > POLICY.maxDailyGasCostWei) witness.violations.push(`${spentWei} wei of gas in a day`);
+    const { gasWei } = await ledger.stakes(CHAIN_ID, day);
+    const isCalm = this.#chaoses.every((chaos) => chaos.isCalm);
+    if (isCalm) this.#count('cases without a fault of our own');
+    if (gasWei < spentWei || (isCalm && gasWei !== spentWei))
+      witness.violations.push(`the budget counts ${gasWei} wei where ${spentWei} were spent`);
+  }
+
+  #shuffled<T>(items: readonly T[]): readonly T[] {
+    const keyed = items.map((item) => ({ item, key: this.#random.fraction() }));
+    return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item);
+  }
 }

@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { id, keccak256, Transaction, Wallet } from 'ethers';
+import { id, Wallet } from 'ethers';
 import { relayOf } from '../../../../lib/adapters/builders/index.ts';
-import { systemClock } from '../../../../lib/adapters/clock.ts';
-import type { Operator } from '../../../../lib/adapters/operator.ts';
+import type { Clock } from '../../../../lib/adapters/clock.ts';
 import type { Relay } from '../../../../lib/adapters/relay.ts';
-import { parseNetworkConfig, racePolicy } from '../../../../lib/config.ts';
-import type { Opportunity, OracleUpdate } from '../../../../lib/domain.ts';
-import type { Hex } from '../../../../lib/hex.ts';
+import type { Simulator } from '../../../../lib/adapters/simulator.ts';
+import type { Head } from '../../../../lib/block.ts';
+import type { Opportunity, OracleUpdate, Simulation } from '../../../../lib/domain.ts';
+import type { Address, Hex } from '../../../../lib/hex.ts';
 import type { Ledger } from '../../../../lib/ledger/ledger.ts';
 import type { Market } from '../../../../lib/market/market.ts';
 import { liquidityOf } from '../../../../lib/planning/liquidity.ts';
@@ -14,34 +13,20 @@ import { race } from '../../../../lib/race.ts';
 import { recorderOf } from '../../../../lib/racing/recorder.ts';
 import { standingAt } from '../../../../lib/racing/standing.ts';
 import { type DialectBuilder, HOUSES, type Mishap, startDialectBuilder } from '../../dialect-builder.ts';
-import { type LocalDynamo, startDynamo } from '../../dynamodb.ts';
+import { startDynamo } from '../../dynamodb.ts';
 import { constantProductPool, syntheticOpportunity, token } from '../../synthetic-market.ts';
-import type { Random } from '../random.ts';
-import { CHAIN_ID, EXECUTOR, LabChain } from './chain.ts';
-import { type Chaos, unlucky } from './chaos.ts';
+import { Random } from '../random.ts';
+import { LabChain } from './chain.ts';
+import { type Chaos, skewed, unlucky, unluckyRelay } from './chaos.ts';
+import { POLICY } from './policy.ts';
+import { Witness } from './witnesses.ts';
 
 const [WETH, USD] = [token(1), token(2)];
 export const FEEDS = [token(0xf1), token(0xf2), token(0xf3)] as const;
 const POOL = constantProductPool(1, [WETH, USD], [10_000n * 10n ** 18n, 40_000_000n * 10n ** 6n]);
+const HOUSE_NAMES = ['buildernet', 'beaverbuild', 'titan'] as const;
 
-const local = JSON.parse(readFileSync('config/local.json', 'utf8'));
-
-/** A day's budget that two or three lost stakes exhaust. */
-export const POLICY = racePolicy(
-  parseNetworkConfig(
-    {
-      ...local,
-      contracts: { ...local.contracts, executor: EXECUTOR },
-      policy: {
-        ...{ ...local.policy, mode: 'live', targetBlocks: 2, confirmations: 3 },
-        ...{ maxDailyGasCostWei: '4000000000000000', maxDailyLossWei: '4000000000000000' },
-      },
-    },
-    'the lab',
-  ),
-);
-
-export const borrowerOf = (number: number): string => token(0xb000 + number);
+export const borrowerOf = (number: number): Address => token(0xb000 + number);
 
 /** One round of one feed: whom it opens, if anybody. */
 export interface LabUpdate {
@@ -49,56 +34,52 @@ export interface LabUpdate {
   readonly opens: number | undefined;
 }
 
-/** Three builders of three dialects, a ledger on dynalite, two operator keys, and a chain. */
+/** What a process believes of the chain. */
+export interface Sight {
+  readonly head: Head;
+  readonly nonces: ReadonlyMap<Address, number>;
+  readonly isTaken: (borrower: Address) => boolean;
+  /** Nothing has happened since. */
+  readonly isFresh: boolean;
+}
+
+/** Three builders of three dialects and a ledger on dynalite, with an Ethereum and two keys for each case. */
 export interface RaceLab {
   readonly chain: LabChain;
   readonly ledger: Ledger;
+  readonly clock: Clock;
   readonly builders: readonly DialectBuilder[];
   readonly wallets: readonly [Wallet, Wallet];
-  /** What was wrong with what happened, in words. */
-  readonly violations: string[];
-  race(one: LabUpdate, chaos: Chaos): Promise<string>;
-  setMishaps(random: Random, chance: number): void;
+  readonly witness: Witness;
+  /** Whom each transaction on record takes. */
+  readonly plannedFor: ReadonlyMap<Hex, Address>;
+  sight(): Sight;
+  race(one: LabUpdate, sight: Sight, chaos: Chaos, simulation: Simulation): Promise<string>;
+}
+
+export interface RaceLabs {
+  /** Everything anew, but for the servers. */
+  fresh(seed: number): Promise<RaceLab>;
   stop(): Promise<void>;
 }
 
-export async function startRaceLab(): Promise<RaceLab> {
-  const dynamo: LocalDynamo = await startDynamo();
-  const [chain, violations, recorded, taken] = [
-    new LabChain(),
-    [] as string[],
-    new Set<Hex>(),
-    new Map<string, bigint>(),
-  ];
-  const store = await dynamo.freshLedger();
-  let mishap = (): Mishap | undefined => undefined;
-  const arrived = (transactions: readonly string[]): void => {
-    const own = keccak256(transactions.at(-1) ?? '0x');
-    if (!recorded.has(own)) violations.push(`bundle ${own} left before it was on record`);
-  };
-  const names = ['buildernet', 'beaverbuild', 'titan'] as const;
+export async function startRaceLabs(): Promise<RaceLabs> {
+  const dynamo = await startDynamo();
+  let mishapAt = (_house: number): Mishap | undefined => undefined;
+  let witness = new Witness();
   const builders = await Promise.all(
-    names.map((name) => startDialectBuilder(HOUSES[name], { mishap: () => mishap(), arrived })),
+    HOUSE_NAMES.map((name, house) =>
+      startDialectBuilder(HOUSES[name], {
+        mishap: () => mishapAt(house),
+        arrived: (transactions) => witness.arrived(transactions),
+      }),
+    ),
   );
-  const identity = new Wallet(id('relay identity'));
-  const relays = names.map((name, at) =>
-    relayOf({
-      name,
-      dialect: name,
-      url: builders[at]?.url ?? '',
-      identity,
-      timeoutMs: 150,
-      clock: systemClock,
-    }),
-  );
-  const wallets = [new Wallet(id('first operator')), new Wallet(id('second operator'))] as const;
-  const ledger = remembering(store, { recorded, taken, violations });
   return {
-    ...{ chain, ledger, builders, wallets, violations },
-    race: (one, chaos) => raceOnce(one, { chain, relays, wallets, violations, ledger }, chaos),
-    setMishaps(random, chance) {
-      const kinds = ['down', 'slow', 'garbage', '429', '500', 'lost'] as const;
-      mishap = () => (random.chance(chance) ? random.pick(kinds) : undefined);
+    async fresh(seed) {
+      witness = new Witness();
+      mishapAt = mishapsOf(seed);
+      return labOf(seed, await dynamo.freshLedger(), builders, witness);
     },
     async stop() {
       await Promise.all(builders.map((builder) => builder.stop()));
@@ -107,112 +88,82 @@ export async function startRaceLab(): Promise<RaceLab> {
   };
 }
 
-interface Racing {
-  readonly chain: LabChain;
-  readonly ledger: Ledger;
-  readonly relays: readonly Relay[];
-  readonly wallets: readonly [Wallet, Wallet];
-  readonly violations: string[];
+/** Each builder has a run of bad luck of its own, or none. */
+function mishapsOf(seed: number): (house: number) => Mishap | undefined {
+  const kinds = ['down', 'slow', 'garbage', '429', '500', 'lost'] as const;
+  const houses = HOUSE_NAMES.map((_, house) => new Random(seed * 31 + house));
+  const odds = houses.map((random) => (random.chance(0.4) ? 0.4 : 0));
+  return (house) => (houses[house]?.chance(odds[house] ?? 0) ? houses[house]?.pick(kinds) : undefined);
 }
 
-interface Memory {
-  readonly violations: string[];
-  readonly recorded: Set<Hex>;
-  /** At stake by day, wei. */
-  readonly taken: Map<string, bigint>;
-}
-
-/** The real race over the real store and the real relay clients. */
-async function raceOnce({ update, opens }: LabUpdate, lab: Racing, chaos: Chaos): Promise<string> {
-  const { chain, relays, violations } = lab;
-  const market = marketAt(lab, opens);
-  const ledger = unlucky(lab.ledger, chaos);
-  const operators = [
-    operatorOf(lab.wallets[0], violations, chaos),
-    operatorOf(lab.wallets[1], violations, chaos),
-  ] as const;
-  const setting = { ledger, clock: systemClock, market, policy: POLICY, receivedAtMs: Date.now() };
-  const standing = standingAt(relays);
-  return race(update, {
-    ...{ market, policy: POLICY, operators, ledger, bids: { records: () => [] } },
-    nowMs: chain.head.timestampSeconds * 1000,
-    simulator: {
-      simulate: () => chaos.step(async () => ({ ok: true, own: [{ gasUsed: 400_000n, coinbaseDiffWei: 0n }] })),
-    },
-    standing: { ...standing, send: (one, bundles) => chaos.step(() => standing.send(one, bundles)) },
-    recorder: recorderOf(update, setting),
-  });
-}
-
-function marketAt({ chain, wallets }: Racing, opens: number | undefined): Market {
-  const open = opens !== undefined && chain.takenBy(borrowerOf(opens)) === undefined;
-  const opportunities: readonly Opportunity[] = open
-    ? [
-        syntheticOpportunity({
-          ...{ borrower: opens, debtAsset: USD, collateralAsset: WETH },
-          ...{ maxDebtToCover: 40_000n * 10n ** 6n, seizedPer10k: 2_625_000_000_000n },
-        }),
-      ]
-    : [];
+function labOf(seed: number, store: Ledger, builders: readonly DialectBuilder[], witness: Witness): RaceLab {
+  const chain = new LabChain();
+  const intoSlotMs = new Random(seed).integer(0, 11_900);
+  const clock = { nowMs: () => chain.head.timestampSeconds * 1_000 + intoSlotMs };
+  const wallets = [new Wallet(id(`${seed} first`)), new Wallet(id(`${seed} second`))] as const;
+  const identity = new Wallet(id('relay identity'));
+  const relays = HOUSE_NAMES.map((name, at) =>
+    relayOf({ ...{ name, dialect: name, url: builders[at]?.url ?? '', identity, clock }, timeoutMs: 120 }),
+  );
+  const lab = { chain, clock, builders, wallets, witness, ledger: witness.watching(store) };
   return {
-    head: chain.head,
-    books: [
-      {
-        ...{
-          protocol: 'synthetic',
-          blockNumber: chain.head.number,
-          assets: new Set([WETH, USD]),
-          feeds: new Map(),
-        },
-        opportunities: () => opportunities,
-      },
-    ],
-    ...{ feeds: new Map(), hidden: [], liquidity: liquidityOf(WETH, [POOL], []) },
-    nonces: new Map(wallets.map(({ address }) => [address, chain.nonceOf(address)])),
+    ...lab,
+    plannedFor: witness.plannedFor,
+    sight: () => sightOf(lab),
+    race: (one, sight, chaos, simulation) => raceOnce(one, sight, { ...lab, relays }, chaos, simulation),
   };
 }
 
-const addTo = (sums: Map<string, bigint>, day: string, wei: bigint): void => {
-  sums.set(day, (sums.get(day) ?? 0n) + wei);
-};
+type Ground = Pick<RaceLab, 'chain' | 'clock' | 'wallets' | 'ledger' | 'witness'>;
 
-/** Notes which bundles are on record, and what is at stake. */
-const remembering = (ledger: Ledger, { recorded, taken, violations }: Memory): Ledger => ({
-  ...ledger,
-  async takeStake(stake, limits) {
-    const isTaken = await ledger.takeStake(stake, limits);
-    if (isTaken) addTo(taken, stake.day, stake.gasWei);
-    const dayWei = taken.get(stake.day) ?? 0n;
-    if (dayWei > limits.maxDailyGasCostWei) violations.push(`${dayWei} wei at stake on ${stake.day}`);
-    return isTaken;
-  },
-  async returnStake(stake, spent) {
-    // Counted as free before it is: another may take it the moment that it is.
-    addTo(taken, stake.day, spent.gasWei - stake.gasWei);
-    await ledger.returnStake(stake, spent);
-  },
-  async append(fact) {
-    const written = await ledger.append(fact);
-    if (fact.state === 'planned') recorded.add(fact.ownTransactionHash);
-    return written;
-  },
-});
+function sightOf({ chain, wallets }: Pick<Ground, 'chain' | 'wallets'>): Sight {
+  const { head } = chain;
+  const takenNow = new Set(chain.blocks.flatMap(({ taken }) => taken.map(({ borrower }) => borrower)));
+  return {
+    head,
+    nonces: new Map(wallets.map(({ address }) => [address, chain.nonceOf(address)])),
+    isTaken: (borrower) => takenNow.has(borrower),
+    get isFresh() {
+      return chain.head.hash === head.hash;
+    },
+  };
+}
 
-/** A key that looks at what it is asked to sign, by rules of its own. */
-const operatorOf = (wallet: Wallet, violations: string[], chaos: Chaos): Operator => ({
-  address: wallet.address,
-  sign: (transaction) =>
-    chaos.step(async () => {
-      const raw = await wallet.signTransaction(transaction);
-      const { to, value, chainId, gasLimit, maxFeePerGas, data } = Transaction.from(raw);
-      const sound = [
-        to === EXECUTOR,
-        value === 0n,
-        chainId === BigInt(CHAIN_ID),
-        data.length > 10,
-        gasLimit * (maxFeePerGas ?? 0n) <= POLICY.maxGasCostWei,
-      ];
-      if (!sound.every(Boolean)) violations.push(`signed outside of the policy: ${raw}`);
-      return raw;
-    }),
-});
+/** The real race over the real store and the real relay clients. */
+async function raceOnce(
+  one: LabUpdate,
+  sight: Sight,
+  lab: Ground & { readonly relays: readonly Relay[] },
+  chaos: Chaos,
+  simulation: Simulation,
+): Promise<string> {
+  const market = marketIn(sight, one.opens);
+  const ledger = unlucky(lab.ledger, chaos);
+  const clock = skewed(lab.clock, chaos);
+  const [first, second] = lab.wallets;
+  const key = (wallet: Wallet) => lab.witness.key(wallet, one, sight, chaos);
+  const simulator: Simulator = { simulate: () => chaos.step(async () => simulation) };
+  return race(one.update, {
+    ...{ market, policy: POLICY, operators: [key(first), key(second)], ledger, simulator },
+    ...{ bids: { records: () => [] }, nowMs: clock.nowMs() },
+    standing: standingAt(lab.relays.map((relay) => unluckyRelay(relay, chaos))),
+    recorder: recorderOf(one.update, { ledger, clock, market, policy: POLICY, receivedAtMs: clock.nowMs() }),
+  });
+}
+
+function marketIn({ head, nonces, isTaken }: Sight, opens: number | undefined): Market {
+  const opportunities: readonly Opportunity[] =
+    opens === undefined || isTaken(borrowerOf(opens))
+      ? []
+      : [
+          syntheticOpportunity({
+            ...{ borrower: opens, debtAsset: USD, collateralAsset: WETH },
+            ...{ maxDebtToCover: 40_000n * 10n ** 6n, seizedPer10k: 2_625_000_000_000n },
+          }),
+        ];
+  const book = { protocol: 'synthetic', blockNumber: head.number, assets: new Set([WETH, USD]) };
+  return {
+    ...{ head, nonces, hidden: [], feeds: new Map(), liquidity: liquidityOf(WETH, [POOL], []) },
+    books: [{ ...book, feeds: new Map(), opportunities: () => opportunities }],
+  };
+}
