@@ -53,8 +53,15 @@ export interface Chain {
   head(blockNumber?: number): Promise<Head>;
   /** All of them at one block, in as few round trips as the node allows. A failing read is a ContractError. */
   readAll<T>(reads: readonly ContractRead<T>[], blockNumber: number): Promise<readonly T[]>;
-  /** As `readAll`, with `undefined` where the contract reverts or does not answer. */
-  tryReadAll<T>(reads: readonly ContractRead<T>[], blockNumber: number): Promise<readonly (T | undefined)[]>;
+  /**
+   * As `readAll`, with `undefined` where the contract reverts or does not answer.
+   * @param timestampSeconds as if the block had this time; not every node can
+   */
+  tryReadAll<T>(
+    reads: readonly ContractRead<T>[],
+    blockNumber: number,
+    timestampSeconds?: number,
+  ): Promise<readonly (T | undefined)[]>;
   logs(filter: LogFilter): Promise<readonly Log[]>;
   receipt(transactionHash: Hex): Promise<Receipt | undefined>;
   seal(blockNumber: number): Promise<BlockSeal>;

@@ -1,6 +1,5 @@
 import { Interface } from 'ethers';
 import type { Address, Hex } from '../../lib/hex.ts';
-import { CUTOFF_SECONDS, MAX_SYNC_ITERATIONS } from '../../lib/oracles/read-hidden-rounds.ts';
 import type { Account, Accounts } from './accounts.ts';
 import type { Anvil } from './anvil.ts';
 import { compileOwn } from './compile.ts';
@@ -21,6 +20,10 @@ export interface SvrFeed {
   /** Who sends through the forwarder, and is paid the auction's share. */
   readonly sender: Account;
 }
+
+/** As long as on Ethereum, as far as can be told from outside. */
+export const CUTOFF_SECONDS = 60;
+const MAX_SYNC_ITERATIONS = 20;
 
 /** Mines a block. The proxy's readers will be the aggregator's secondary ones. */
 export async function deploySvrFeed(anvil: Anvil, world: World): Promise<SvrFeed> {

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Hex } from '../../lib/hex.ts';
-import { CUTOFF_SECONDS } from '../../lib/oracles/read-hidden-rounds.ts';
 import type { Box } from '../box.ts';
 import { moveMarkets } from '../chain/market-maker.ts';
 import type { SignedReport } from '../chain/oracle-node.ts';
 import { type FeedSymbol, pricesAt, START_PRICES } from '../chain/prices.ts';
+import { CUTOFF_SECONDS } from '../chain/svr.ts';
 import type { Invocation } from '../lambda/invocation.ts';
 import { sendPrivately } from '../mev-share/originator.ts';
 import type { RaceLog } from '../race-log.ts';

@@ -44,8 +44,12 @@ class NodeChain implements Chain {
     return this.#multicall.readAll(reads, blockNumber);
   }
 
-  tryReadAll<T>(reads: readonly ContractRead<T>[], blockNumber: number): Promise<readonly (T | undefined)[]> {
-    return this.#multicall.tryReadAll(reads, blockNumber);
+  tryReadAll<T>(
+    reads: readonly ContractRead<T>[],
+    blockNumber: number,
+    timestampSeconds?: number,
+  ): Promise<readonly (T | undefined)[]> {
+    return this.#multicall.tryReadAll(reads, { blockNumber, timestampSeconds });
   }
 
   /** In as many requests as the node's own limits on range and size ask for. */

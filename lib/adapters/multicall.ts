@@ -9,6 +9,12 @@ import { NodeRefusal, type RpcProvider } from './rpc.ts';
 const MAX_CALLS = 400;
 const MAX_CALLDATA_BYTES = 96 * 1024;
 
+/** A block, perhaps as if it had another time. */
+interface Moment {
+  readonly blockNumber: number;
+  readonly timestampSeconds?: number | undefined;
+}
+
 /** Many reads at one block, in parallel chunks through Multicall3. */
 export class Multicall {
   readonly #rpc: RpcProvider;
@@ -20,7 +26,7 @@ export class Multicall {
   }
 
   async readAll<T>(reads: readonly ContractRead<T>[], blockNumber: number): Promise<readonly T[]> {
-    const results = await this.#callAll(reads, blockNumber);
+    const results = await this.#callAll(reads, { blockNumber });
     return Promise.all(
       reads.map(async (read, index) => {
         const result = results[index];
@@ -33,33 +39,27 @@ export class Multicall {
 
   async tryReadAll<T>(
     reads: readonly ContractRead<T>[],
-    blockNumber: number,
+    moment: Moment,
   ): Promise<readonly (T | undefined)[]> {
-    const results = await this.#callAll(reads, blockNumber);
+    const results = await this.#callAll(reads, moment);
     return reads.map((read, index) => decodeOrNothing(read, results[index]));
   }
 
-  async #callAll<T>(reads: readonly ContractRead<T>[], blockNumber: number): Promise<readonly CallResult[]> {
+  async #callAll<T>(reads: readonly ContractRead<T>[], moment: Moment): Promise<readonly CallResult[]> {
     const chunks = chunk(reads, MAX_CALLS, MAX_CALLDATA_BYTES);
-    const results = await Promise.all(chunks.map((part) => this.#aggregate(part, blockNumber)));
+    const results = await Promise.all(chunks.map((part) => this.#aggregate(part, moment)));
     return results.flat();
   }
 
   /** Halves what the node refuses as a whole: its limits may be smaller than ours. */
-  async #aggregate<T>(
-    reads: readonly ContractRead<T>[],
-    blockNumber: number,
-  ): Promise<readonly CallResult[]> {
+  async #aggregate<T>(reads: readonly ContractRead<T>[], moment: Moment): Promise<readonly CallResult[]> {
     try {
-      return this.#decode(
-        await this.#call(this.#address, encodeAggregate3(reads), blockNumber),
-        reads.length,
-      );
+      return this.#decode(await this.#call(this.#address, encodeAggregate3(reads), moment), reads.length);
     } catch (error) {
       if (!(error instanceof NodeRefusal) || reads.length === 1) throw error;
       const half = Math.ceil(reads.length / 2);
-      const left = await this.#aggregate(reads.slice(0, half), blockNumber);
-      return [...left, ...(await this.#aggregate(reads.slice(half), blockNumber))];
+      const left = await this.#aggregate(reads.slice(0, half), moment);
+      return [...left, ...(await this.#aggregate(reads.slice(half), moment))];
     }
   }
 
@@ -77,7 +77,7 @@ export class Multicall {
 
   async #callAlone<T>({ target, data }: ContractRead<T>, blockNumber: number): Promise<Hex> {
     try {
-      return await this.#call(target, data, blockNumber);
+      return await this.#call(target, data, { blockNumber });
     } catch (error) {
       if (!(error instanceof NodeRefusal)) throw error;
       throw new ContractError(
@@ -86,8 +86,9 @@ export class Multicall {
     }
   }
 
-  #call(to: Address, data: Hex, blockNumber: number): Promise<Hex> {
-    return this.#rpc.send('eth_call', [{ to, data }, toQuantity(blockNumber)]);
+  #call(to: Address, data: Hex, { blockNumber, timestampSeconds }: Moment): Promise<Hex> {
+    const overrides = timestampSeconds === undefined ? [] : [{}, { time: toQuantity(timestampSeconds) }];
+    return this.#rpc.send('eth_call', [{ to, data }, toQuantity(blockNumber), ...overrides]);
   }
 }
 

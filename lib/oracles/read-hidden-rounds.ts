@@ -4,6 +4,7 @@ import type { Chain, ContractRead, Log } from '../chain.ts';
 import type { Address, Hex } from '../hex.ts';
 import { mainProxy } from './dual-aggregator.ts';
 import type { Feed } from './feed.ts';
+import { readCutoffSeconds } from './read-cutoff.ts';
 import type { DualFeedRounds } from './visibility.ts';
 
 /** The recent rounds of one dual aggregator, seen or not yet seen by the readers of its secondary proxy. */
@@ -12,13 +13,6 @@ export interface HiddenRounds {
   readonly feed: DualFeedRounds;
   readonly answers: ReadonlyMap<number, bigint>;
 }
-
-/**
- * The contract tells its cutoff to nobody. Measured on Ethereum in the crash of 2025-10-10: from 60 to 71 s, which
- * with slots of 12 s are all the same.
- */
-export const CUTOFF_SECONDS = 60;
-export const MAX_SYNC_ITERATIONS = 20;
 
 /** So far back that everything older is past its cutoff, missed slots included. */
 const WINDOW_BLOCKS = 12;
@@ -30,10 +24,11 @@ const LATEST_ROUND = id('latestRound()').slice(0, 10);
 export async function readHiddenRounds(
   chain: Chain,
   feeds: ReadonlyMap<Address, Feed>,
-  { number }: Head,
+  head: Pick<Head, 'number' | 'timestampSeconds'>,
 ): Promise<readonly HiddenRounds[]> {
   const dual = [...feeds.values()].filter(({ visibleDelivery }) => visibleDelivery === 'secondary');
   if (dual.length === 0) return [];
+  const { number } = head;
   const [logs, visible] = await Promise.all([
     chain.logs({
       address: dual.map(({ aggregator }) => aggregator),
@@ -43,27 +38,32 @@ export async function readHiddenRounds(
     }),
     chain.tryReadAll(dual.map(latestRound), number),
   ]);
-  return dual.flatMap(({ aggregator }, index) => {
+  const found = dual.map(async (feed, index) => {
     const round = visible[index];
-    const own = logs.filter(({ address }) => address === aggregator);
-    return round === undefined ? [] : hiddenRounds(aggregator, own.map(answerUpdated), round);
+    const own = logs.filter(({ address }) => address === feed.aggregator);
+    return round === undefined ? [] : [await readHidden(chain, feed, own.map(answerUpdated), round, head)];
   });
+  return (await Promise.all(found)).flat();
 }
 
 /**
  * Whether what readers see came the secondary way or by its cutoff makes no difference to what they see next: in
  * the second case the last secondary round is past its cutoff too.
  */
-function hiddenRounds(aggregator: Address, recent: readonly Round[], visible: number): HiddenRounds {
+async function readHidden(
+  chain: Chain,
+  feed: Feed,
+  recent: readonly Round[],
+  visible: number,
+  head: Pick<Head, 'number' | 'timestampSeconds'>,
+): Promise<HiddenRounds> {
+  const { aggregator } = feed;
   const rounds = recent.filter(({ id: round }) => round >= visible).sort((a, b) => a.id - b.id);
+  const hidden = rounds.find(({ id: round }) => round > visible);
+  const cutoffSeconds = await readCutoffSeconds(chain, { aggregator, read: latestRound(feed) }, hidden, head);
   return {
     aggregator,
-    feed: {
-      rounds,
-      latestSecondaryRoundId: visible,
-      cutoffSeconds: CUTOFF_SECONDS,
-      maxSyncIterations: MAX_SYNC_ITERATIONS,
-    },
+    feed: { rounds, latestSecondaryRoundId: visible, cutoffSeconds },
     answers: new Map(rounds.map(({ id: round, answer }) => [round, answer])),
   };
 }

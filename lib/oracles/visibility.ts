@@ -3,14 +3,14 @@
  * Source: smartcontractkit/chainlink `DualAggregator.sol` 1.0.0 `#_getLatestRound`, `#_getSyncPrimaryRound`.
  */
 export interface DualFeedRounds {
-  /** Consecutive, oldest first; as many as `maxSyncIterations` suffice. */
+  /** Consecutive, oldest first. */
   readonly rounds: readonly RecordedRound[];
   /** The newest round that was delivered the secondary way. */
   readonly latestSecondaryRoundId: number;
   /** For so long a public round stays hidden from readers of the secondary proxy. */
   readonly cutoffSeconds: number;
-  /** So many of the newest rounds does the contract look at. */
-  readonly maxSyncIterations: number;
+  /** So many of the newest rounds does the contract look at; it tells nobody. */
+  readonly maxSyncIterations?: number;
 }
 
 export interface RecordedRound {
@@ -23,7 +23,7 @@ export interface RecordedRound {
 export function roundOfSecondaryReaders(feed: DualFeedRounds, timestampSeconds: number): number {
   const { rounds, latestSecondaryRoundId, maxSyncIterations } = feed;
   if (!isPastCutoff(feed, latestSecondaryRoundId, timestampSeconds)) return latestSecondaryRoundId;
-  const newest = rounds.slice(-maxSyncIterations).map(({ id }) => id);
+  const newest = rounds.slice(-(maxSyncIterations ?? rounds.length)).map(({ id }) => id);
   const visible = newest.findLast(
     (id) => id === latestSecondaryRoundId || isPastCutoff(feed, id, timestampSeconds),
   );

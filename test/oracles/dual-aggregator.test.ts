@@ -1,15 +1,20 @@
 import { Interface, id, toQuantity } from 'ethers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signTransaction } from '../../devnet/chain/sign.ts';
+import type { Chain } from '../../lib/chain.ts';
+import { ChainError } from '../../lib/errors.ts';
 import type { Address, Hex } from '../../lib/hex.ts';
 import { decodeUpdates, isRefused } from '../../lib/oracles/decode.ts';
 import { read } from '../../lib/oracles/read.ts';
+import { MEASURED_CUTOFF_SECONDS } from '../../lib/oracles/read-cutoff.ts';
+import { readHiddenRounds } from '../../lib/oracles/read-hidden-rounds.ts';
 import {
   type DualFeedRounds,
   roundOfPublicReaders,
   roundOfSecondaryReaders,
 } from '../../lib/oracles/visibility.ts';
 import {
+  chainWith,
   LAB_F,
   type LabFeed,
   labSigners,
@@ -18,7 +23,8 @@ import {
   startOracleLab,
 } from '../support/oracle-lab.ts';
 
-const CUTOFF = 60;
+/** Unlike any that is measured. */
+const CUTOFF = 77;
 const MAX_SYNC = 4;
 const PRIMARY = id('transmit(bytes32[3],bytes,bytes32[],bytes32[],bytes32)').slice(0, 10);
 const SECONDARY = id('transmitSecondary(bytes32[3],bytes,bytes32[],bytes32[],bytes32)').slice(0, 10);
@@ -68,7 +74,7 @@ describe('a dual aggregator', () => {
       const isOnlyPrivate = way === 'private' && round !== 3;
       const { timestampSeconds } = await lab.chain.head();
       const rounds = await recordedRounds();
-      const times = [0, 1, 12, 13, 60, 61, 72, 73, 84, 85, 96, 97, 500].map(
+      const times = [0, 1, 12, 13, 77, 78, 89, 90, 101, 102, 113, 114, 500].map(
         (later) => timestampSeconds + later,
       );
       const computed = times.map((time) => [
@@ -95,6 +101,36 @@ describe('a dual aggregator', () => {
     expect(reasons(await transaction(11, 'private'))).toEqual([answerOf(11)]);
     expect(reasons(await transaction(10, 'private'))).toEqual([answerOf(10)]);
     expect(reasons(await transaction(9, 'private'))).toEqual(['oldRound']);
+  });
+});
+
+describe('the cutoff', () => {
+  const hiddenNow = async (chain: Chain) => {
+    const head = await chain.head();
+    const { feeds } = await read(chain, [feed.proxy], head.number);
+    return readHiddenRounds(chain, feeds, head);
+  };
+
+  test('is asked of the contract, by a round that it hides; the model then says what the contract says', async () => {
+    await deliver(12, 'public');
+    const [hidden] = await hiddenNow(lab.chain);
+    expect(hidden?.feed.cutoffSeconds).toBe(CUTOFF);
+    const { timestampSeconds } = await lab.chain.head();
+    for (let time = timestampSeconds; time < timestampSeconds + 2 * CUTOFF; time += 5) {
+      const shown = await latestRound(feed.proxy, time);
+      expect(hidden && roundOfSecondaryReaders(hidden.feed, time)).toBe(shown);
+    }
+  });
+
+  test('is what was measured where the node cannot be asked about another time', async () => {
+    const refusing = chainWith(lab.chain, {
+      tryReadAll: (reads, block, time) =>
+        time === undefined
+          ? lab.chain.tryReadAll(reads, block)
+          : Promise.reject(new ChainError('too many arguments')),
+    });
+    const [hidden] = await hiddenNow(refusing);
+    expect(hidden?.feed.cutoffSeconds).toBe(MEASURED_CUTOFF_SECONDS);
   });
 });
 

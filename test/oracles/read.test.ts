@@ -1,10 +1,10 @@
 import { Interface, toQuantity } from 'ethers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Chain } from '../../lib/chain.ts';
 import type { Address, Hex } from '../../lib/hex.ts';
 import type { KnownSource } from '../../lib/oracles/known-source.ts';
 import { type OracleState, read } from '../../lib/oracles/read.ts';
 import {
+  chainWith,
   type LabFeed,
   labSigners,
   labTransmitters,
@@ -125,7 +125,7 @@ describe('a price source computes what its contract answers', () => {
 describe('reading again', () => {
   test('asks for what changes, and sees it', async () => {
     const asked: number[] = [];
-    const counting = chainWith({
+    const counting = chainWith(lab.chain, {
       tryReadAll: (reads, block) => {
         asked.push(reads.length);
         return lab.chain.tryReadAll(reads, block);
@@ -206,31 +206,13 @@ describe('a feed', () => {
   });
 
   test('may be read without its proxy, and may have lost its logs', async () => {
-    const pruned = chainWith({ logs: () => Promise.resolve([]) });
+    const pruned = chainWith(lab.chain, { logs: () => Promise.resolve([]) });
     const { aggregator } = feeds.ether;
     const direct = await read(pruned, [aggregator], blockNumber);
     expect(direct.feeds.get(aggregator)).toMatchObject({ proxies: [], answer: 436_967_627_900n });
     expect(direct.feeds.get(aggregator)?.signers).toBeUndefined();
   });
 });
-
-/** The laboratory's chain, with some of its answers replaced. */
-function chainWith(changes: Partial<Chain>): Chain {
-  const { chain } = lab;
-  return {
-    chainId: chain.chainId,
-    head: (number) => chain.head(number),
-    readAll: (reads, block) => chain.readAll(reads, block),
-    tryReadAll: (reads, block) => chain.tryReadAll(reads, block),
-    logs: (filter) => chain.logs(filter),
-    receipt: (hash) => chain.receipt(hash),
-    seal: (number) => chain.seal(number),
-    transferredTo: (account, hash) => chain.transferredTo(account, hash),
-    transaction: (hash) => chain.transaction(hash),
-    nonce: (account, block) => chain.nonce(account, block),
-    ...changes,
-  };
-}
 
 const essence = ([address, source]: readonly [Address, KnownSource]): string =>
   [address, source.kind, source.aggregators, source.latestAnswer(() => 12_345_678n, 1_760_100_000)].join(' ');

@@ -77,6 +77,23 @@ export async function startOracleLab(): Promise<OracleLab> {
   };
 }
 
+/** A chain with some of its answers replaced. */
+export function chainWith(chain: Chain, changes: Partial<Chain>): Chain {
+  return {
+    chainId: chain.chainId,
+    head: (number) => chain.head(number),
+    readAll: (reads, block) => chain.readAll(reads, block),
+    tryReadAll: (reads, block, time) => chain.tryReadAll(reads, block, time),
+    logs: (filter) => chain.logs(filter),
+    receipt: (hash) => chain.receipt(hash),
+    seal: (number) => chain.seal(number),
+    transferredTo: (account, hash) => chain.transferredTo(account, hash),
+    transaction: (hash) => chain.transaction(hash),
+    nonce: (account, block) => chain.nonce(account, block),
+    ...changes,
+  };
+}
+
 function deployFeed(
   script: Script,
   own: Artifacts,
