@@ -10,3 +10,9 @@ test('sixty times races in which everything goes wrong: no invariant breaks', as
   expect(counts['bundles: included']).toBeGreaterThan(3);
   expect(counts['outcomes undone']).toBeGreaterThan(0);
 });
+
+test('two rounds that ask for the very same are two transactions: what lands is counted once', async () => {
+  const differences: string[] = [];
+  await fuzzRaces({ cases: 1, seed: 10_169, report: (text) => differences.push(text) });
+  expect(differences).toEqual([]);
+});

@@ -3,6 +3,7 @@ import type { TargetBlock } from '../block.ts';
 import type { Batch } from '../bundle/batches.ts';
 import { highestBidBps } from '../bundle/bid.ts';
 import { type ExecutorTransaction, executorTransaction, maxGasCostOf } from '../bundle/build.ts';
+import { TRANSACTION_GAS_CAP } from '../bundle/gas.ts';
 import { refusal } from '../bundle/policy.ts';
 import type { RacePolicy } from '../config.ts';
 import type { Skip } from '../decision.ts';
@@ -11,6 +12,7 @@ import type { Hex } from '../hex.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { type Stake, stakeOf } from '../ledger/limits.ts';
 import type { Market } from '../market/market.ts';
+import { min } from '../math/fixed-point.ts';
 
 /** All that must be ours before a signature: a key that no other bundle stands with, and a part of the day's budget. */
 export interface Permit {
@@ -42,7 +44,9 @@ export async function permitFor(
   deps: PermitDeps,
 ): Promise<Permit | Skip> {
   const { market, policy, ledger, nowMs } = deps;
-  const drafts = batches.map((batch, index) => executorTransaction(batch, targets, index, policy));
+  const drafts = batches.map((batch, index) =>
+    ofRound(update, executorTransaction(batch, targets, index, policy)),
+  );
   const refused = refusal(drafts, {
     ...policy,
     maxBidBps: highestBidBps(policy),
@@ -68,6 +72,18 @@ export async function permitFor(
   const sign = () => Promise.all(transactions.map((transaction) => operator.sign(transaction)));
   return { operator, transactions, sign, giveBack };
 }
+
+/**
+ * Two rounds may ask for the very same with the same nonce, and only one of them lands: a little gas that is never
+ * used tells which.
+ */
+const ofRound = (
+  { epochAndRound }: OracleUpdate,
+  { gasLimit, ...draft }: ExecutorTransaction,
+): ExecutorTransaction => ({
+  ...draft,
+  gasLimit: min(TRANSACTION_GAS_CAP, gasLimit + BigInt(epochAndRound % 4_096)),
+});
 
 interface Leased {
   readonly operator: Operator;
