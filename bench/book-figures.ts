@@ -1,14 +1,17 @@
 import { performance } from 'node:perf_hooks';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { dynamoWatchlistStore, MOST_CHUNK_BYTES } from '../lib/adapters/watchlist-store.ts';
+import { ZeroAddress } from 'ethers';
+import { dynamoWatchlistStore } from '../lib/adapters/watchlist-store.ts';
 import { isLiquidatable } from '../lib/protocols/aave-v3/account.ts';
 import { type AaveBook, bookWith, withAccounts } from '../lib/protocols/aave-v3/book.ts';
 import { accountOf } from '../lib/protocols/aave-v3/columns.ts';
 import type { MarketState } from '../lib/protocols/aave-v3/read.ts';
+import { aaveStorage, accountsOf } from '../lib/protocols/aave-v3/storage.ts';
+import { followedMarket } from '../lib/protocols/aave-v3/touched.ts';
 import { type AccountTable, AccountTableBuilder, entryAt } from '../lib/watchlist/account-table.ts';
-import { decodeSnapshot, encodeSnapshot } from '../lib/watchlist/snapshot.ts';
 import { watchlistOfTable } from '../lib/watchlist/watchlist.ts';
+import { MOST_CHUNK_BYTES } from '../lib/watchlist-store.ts';
 import { startDynamo } from '../test/support/dynamodb.ts';
 import { Random } from '../test/support/fuzz/random.ts';
 import { type Percentiles, percentilesOf } from './statistics.ts';
@@ -45,7 +48,7 @@ const CHANGES = 200;
 export async function measureBook(accounts: number): Promise<BookFigures> {
   const random = new Random(7);
   const state = marketState();
-  const { bytes, snapshotMb, chunks } = snapshotOf(tableOf(random, accounts));
+  const { bytes, snapshotMb, chunks } = snapshotOf(state, tableOf(random, accounts));
   const loaded = await load(state, bytes);
   const processMb = process.memoryUsage.rss() / 1e6;
   const { book } = loaded;
@@ -67,8 +70,12 @@ function tableOf(random: Random, accounts: number): AccountTable {
   return builder.build();
 }
 
-function snapshotOf(table: AccountTable) {
-  const bytes = encodeSnapshot(table, MOST_CHUNK_BYTES);
+const storage = aaveStorage({ poolAddressesProvider: ZeroAddress });
+
+function snapshotOf({ pool }: MarketState, table: AccountTable) {
+  const borrowers = { watchlist: watchlistOfTable(table), stable: new Map() };
+  const accounts = { blockNumber: 1, market: followedMarket(pool), borrowers };
+  const bytes = storage.freeze(accounts, MOST_CHUNK_BYTES) ?? [];
   const size = bytes.reduce((sum, chunk) => sum + chunk.length, 0);
   return { bytes, snapshotMb: size / 1e6, chunks: bytes.length };
 }
@@ -79,14 +86,17 @@ async function load(state: MarketState, chunks: readonly Uint8Array[]) {
   const store = dynamoWatchlistStore({ ...options, tableName: await dynamo.createTable() });
   const snapshot = { block: { number: 1, hash: '0x01' }, chunks: chunks.length };
   await store.putChunks(snapshot, chunks);
-  await store.commit({ version: 1, snapshot, deltas: [] });
+  const [tip, owed] = [snapshot.block, { everybody: false, deltas: [] }];
+  await store.commit({ version: 1, snapshot, tip, cursor: tip, owed, quarantined: [] });
   const before = memoryMb();
   const startedMs = performance.now();
   const head = await store.head();
-  const read = head === undefined ? [] : await store.chunks(head);
-  const watchlist = watchlistOfTable(decodeSnapshot(read));
+  const read = head === undefined ? [] : await store.chunks(head.snapshot);
+  const deltas = head === undefined ? [] : await store.deltas(head);
+  const frozen = { blockNumber: 1, chunks: read, deltas: deltas.map(({ bytes }) => bytes) };
+  const { borrowers } = accountsOf(storage.thaw(frozen));
   const indexStartedMs = performance.now();
-  const book = bookWith(state, { watchlist, stable: new Map() });
+  const book = bookWith(state, borrowers);
   const [loadMs, indexMs] = [performance.now() - startedMs, performance.now() - indexStartedMs];
   const bookMb = memoryMb() - before;
   await dynamo.stop();

@@ -1,4 +1,5 @@
 import { racePolicy } from '../../lib/config.ts';
+import { beginBookFrom } from '../../lib/market/begin-book.ts';
 import { residentMarket } from '../../lib/market/market.ts';
 import type { RacerDeps } from '../../lib/racer.ts';
 import { bidHistory } from '../../lib/racing/bid-history.ts';
@@ -11,13 +12,15 @@ import type { World } from './world.ts';
 
 /** What the racing Lambda adds: a market in memory, a key, a simulator and the relays. */
 export function racerIn(world: World, operators: Operators = secretOperators(world)): RacerDeps {
-  const { network, chain, ledger, protocols, clock } = world;
+  const { network, chain, ledger, protocols, clock, watchlistOf, redact } = world;
+  const log = (line: string) => console.warn(redact(line));
   const { contracts } = network;
   const policy = racePolicy(network);
   const { executor } = policy;
   const resident = residentMarket({
     ...{ chain, protocols, weth: contracts.weth, operators: operators.map(({ address }) => address) },
     ...{ venues: venuesOf(network, executor), flashSources: flashSourcesOf(network, executor) },
+    beginBook: watchlistOf && beginBookFrom(chain, watchlistOf, log),
   });
   const { simulator, relays } = auctionIn(world);
   return {

@@ -9,6 +9,7 @@ import type { Config, NetworkConfig } from '../../lib/config.ts';
 import type { Ledger } from '../../lib/ledger/ledger.ts';
 import { protocolsOf } from '../../lib/protocols/index.ts';
 import type { ProtocolSource } from '../../lib/protocols/protocol.ts';
+import { type StoreOf, watchlistsIn } from './watchlists.ts';
 
 /** What every Lambda talks to, built once for each environment. */
 export interface World {
@@ -19,18 +20,19 @@ export interface World {
   readonly protocols: readonly ProtocolSource[];
   readonly clock: Clock;
   readonly metrics: Metrics;
+  readonly watchlistOf?: StoreOf;
   /** For the text of every fault that reaches a log. */
   readonly redact: Redact;
 }
 
 export async function connectWorld({ network, tableName, secretId }: Config): Promise<World> {
-  return worldOf(network, await readSecrets(secretId), dynamoLedger({ tableName }));
+  const watchlistOf = watchlistsIn({ tableName }, network.chainId);
+  return { ...worldOf(network, await readSecrets(secretId), dynamoLedger({ tableName })), watchlistOf };
 }
 
 /** As `connectWorld`, with what is already at hand: for the box, the bench and the tests. */
 export function worldOf(network: NetworkConfig, secrets: Secrets, ledger: Ledger): World {
-  const { chainId, contracts, timeoutsMs } = network;
-  const { multicall3 } = contracts;
+  const [{ chainId, timeoutsMs }, { multicall3 }] = [network, network.contracts];
   const chain = connectChain({ rpcUrl: secrets.rpcUrl, chainId, multicall3, timeoutMs: timeoutsMs.chain });
   const metrics = embeddedMetrics({ network: network.network }, systemClock);
   const spoken = { metrics, redact: redactorOf(secrets) };

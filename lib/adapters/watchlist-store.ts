@@ -1,54 +1,20 @@
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { StoreError } from '../errors.ts';
-import type { Hex } from '../hex.ts';
-import { storeFault } from './store-fault.ts';
-
-/**
- * One market's accounts in DynamoDB: a snapshot in chunks, and a row for each block since. Only what the head
- * names exists: chunks and deltas are written first, then one conditional put of the head makes them count, so
- * that cursor and change are there together or not at all. Everything else expires.
- */
-export interface WatchlistStore {
-  /** Read consistently; `undefined` before the first commit. */
-  head(): Promise<WatchlistHead | undefined>;
-  /** Of the head, in order, all at once. */
-  chunks(head: WatchlistHead): Promise<readonly Uint8Array[]>;
-  /** Of the head, after this block, in order, all at once. */
-  deltasAfter(head: WatchlistHead, blockNumber: number): Promise<readonly Uint8Array[]>;
-  putChunks(snapshot: SnapshotName, chunks: readonly Uint8Array[]): Promise<void>;
-  putDelta(block: BlockName, bytes: Uint8Array): Promise<void>;
-  /** `false`: somebody else committed in between; nothing was written. */
-  commit(head: WatchlistHead): Promise<boolean>;
-}
-
-export interface BlockName {
-  readonly number: number;
-  readonly hash: Hex;
-}
-
-export interface SnapshotName {
-  /** The accounts are as of this block. */
-  readonly block: BlockName;
-  readonly chunks: number;
-}
-
-export interface WatchlistHead {
-  /** One more than that of the head which this one replaces; the first is 1. */
-  readonly version: number;
-  readonly snapshot: SnapshotName;
-  /** Every block since, ascending, each the child of the one before. */
-  readonly deltas: readonly BlockName[];
-}
+import type {
+  AccountRow,
+  BlockName,
+  Delta,
+  Incident,
+  SnapshotName,
+  WatchlistStore,
+} from '../watchlist-store.ts';
+import { dynamoClient } from './store.ts';
+import { type Item, type RowKey, WatchlistRows } from './watchlist-rows.ts';
 
 export interface WatchlistStoreOptions {
   readonly tableName: string;
-  readonly client: DynamoDBClient;
+  readonly client?: DynamoDBClient;
   /** Names the market: its chain and address. */
   readonly market: string;
   readonly nowMs: () => number;
@@ -56,125 +22,159 @@ export interface WatchlistStoreOptions {
   readonly timeoutMs?: number;
 }
 
-/** An item holds 400 KB; the rest is for its keys. */
-export const MOST_CHUNK_BYTES = 390_000;
+/** A snapshot is replaced before a third of this has passed. */
 const LIFETIME_SECONDS = 14 * 86_400;
+const INCIDENT_SECONDS = 90 * 86_400;
+/** Items that travel at once. */
+const AT_ONCE = 32;
 
+/**
+ * Watchlists in the ledger's table. Chunks and accounts are spread over partitions, each of which takes a thousand
+ * writes a second.
+ */
 export function dynamoWatchlistStore(options: WatchlistStoreOptions): WatchlistStore {
-  const rows = new Rows(options);
-  const chunkKey = ({ block }: SnapshotName, index: number) => `chunk#${block.hash}#${index}`;
-  const deltaKey = ({ number, hash }: BlockName) => `delta#${number}#${hash}`;
+  const { client = dynamoClient(), timeoutMs = 6_000, nowMs } = options;
+  const rows = new WatchlistRows({ client, timeoutMs, tableName: options.tableName });
+  const pk = `watchlist#${options.market}`;
+  const headKey = { pk, sk: 'head' };
+  const chunkKey = ({ block }: SnapshotName, index: number): RowKey => ({
+    pk: `${pk}#chunk#${index}`,
+    sk: `${block.number}#${block.hash}`,
+  });
+  const deltaKey = ({ number, hash }: BlockName): RowKey => ({ pk, sk: `delta#${sortable(number)}#${hash}` });
+  const accountsKey = (place: number): string => `${pk}#accounts#${place.toString(16)}`;
+  const expiry = (seconds: number) => ({ expiresAt: { N: `${Math.floor(nowMs() / 1000) + seconds}` } });
+
   return {
     async head() {
-      const text = await rows.get(HEAD_KEY, 'text');
-      return text === undefined ? undefined : parseHead(String(text));
+      const text = (await rows.get(headKey))?.text?.S;
+      return text === undefined ? undefined : parseText(headSchema, text);
     },
-    chunks: ({ snapshot }) =>
+    chunks: (snapshot) =>
       Promise.all(
-        Array.from({ length: snapshot.chunks }, (_, index) => rows.getBytes(chunkKey(snapshot, index))),
+        Array.from({ length: snapshot.chunks }, async (_, index) =>
+          bytesOf(await rows.get(chunkKey(snapshot, index)), `chunk ${index}`),
+        ),
       ),
-    deltasAfter: ({ deltas }, blockNumber) =>
-      Promise.all(
-        deltas.filter(({ number }) => number > blockNumber).map((block) => rows.getBytes(deltaKey(block))),
-      ),
+    async deltas({ snapshot, tip }) {
+      const [from, to] = [
+        `delta#${sortable(snapshot.block.number + 1)}`,
+        `delta#${sortable(tip.number + 1)}`,
+      ];
+      const known = new Map<string, Delta>();
+      for await (const page of rows.between(pk, from, to))
+        for (const delta of page.map(deltaOf)) known.set(nameOf(delta.block), delta);
+      return lineage(known, tip, snapshot.block);
+    },
+    async delta(block) {
+      const item = await rows.get(deltaKey(block));
+      return item && deltaOf(item);
+    },
     async putChunks(snapshot, chunks) {
-      await Promise.all(chunks.map((bytes, index) => rows.putBytes(chunkKey(snapshot, index), bytes)));
+      await inTurns(chunks, (bytes, index) =>
+        rows.put({ ...chunkKey(snapshot, index), bytes, more: expiry(LIFETIME_SECONDS) }),
+      );
     },
-    putDelta: (block, bytes) => rows.putBytes(deltaKey(block), bytes),
-    commit: (head) => rows.putHead(head),
+    putDelta: ({ block, parent, bytes }) =>
+      rows.put({
+        ...{ ...deltaKey(block), bytes },
+        text: JSON.stringify({ block, parent }),
+        more: expiry(LIFETIME_SECONDS),
+      }),
+    commit: (head) => rows.putNext(headKey, head.version, JSON.stringify(head)),
+    async putAccounts(accounts) {
+      await inTurns(accounts, ({ address, version, blockNumber, bytes }) => {
+        const key = { pk: accountsKey(Number.parseInt(address.slice(2, 3), 16)), sk: address };
+        return rows.putNewer(key, version, { bytes, text: JSON.stringify({ blockNumber }) });
+      });
+    },
+    async accounts() {
+      const places = Array.from({ length: 16 }, (_, place) => readAccounts(rows, accountsKey(place)));
+      return (await Promise.all(places)).flat();
+    },
+    putIncident(incident) {
+      const { kind, blockNumber, subject } = incident;
+      const sk = `incident#${sortable(blockNumber)}#${kind}#${subject}`;
+      return rows.put({ pk, sk, text: JSON.stringify(incident), more: expiry(INCIDENT_SECONDS) });
+    },
+    async incidents(most) {
+      const items = await rows.newest(pk, 'incident#', most);
+      return items.map((item): Incident => parseText(incidentSchema, item.text?.S));
+    },
   };
 }
 
-const HEAD_KEY = 'head';
-
+const blockSchema = v.object({ number: v.number(), hash: v.string() });
 const headSchema = v.object({
   version: v.number(),
-  snapshot: v.object({ block: v.object({ number: v.number(), hash: v.string() }), chunks: v.number() }),
-  deltas: v.array(v.object({ number: v.number(), hash: v.string() })),
+  snapshot: v.object({ block: blockSchema, chunks: v.number() }),
+  ...{ tip: blockSchema, cursor: blockSchema },
+  owed: v.object({ everybody: v.boolean(), deltas: v.array(blockSchema) }),
+  quarantined: v.array(v.object({ borrower: v.string(), sinceBlock: v.number() })),
+});
+const deltaSchema = v.object({ block: blockSchema, parent: blockSchema });
+const accountSchema = v.object({ blockNumber: v.number() });
+const incidentSchema = v.object({
+  kind: v.picklist(['drift', 'quarantined', 'released', 'wrongLogs', 'unprovenLogs', 'readInFull']),
+  ...{ blockNumber: v.number(), subject: v.string(), details: v.record(v.string(), v.string()) },
 });
 
-function parseHead(text: string): WatchlistHead {
-  const parsed = v.safeParse(headSchema, JSON.parse(text));
-  if (parsed.success) return parsed.output;
-  throw new StoreError('The head of the watchlist was not written by this program: run the backfill again.');
+const sortable = (blockNumber: number): string => String(blockNumber).padStart(12, '0');
+const nameOf = ({ number, hash }: BlockName): string => `${number}#${hash}`;
+
+const deltaOf = (item: Item): Delta => ({
+  ...parseText(deltaSchema, item.text?.S),
+  bytes: bytesOf(item, 'a delta'),
+});
+
+/** From the tip back to the snapshot, by parents. */
+function lineage(known: ReadonlyMap<string, Delta>, tip: BlockName, start: BlockName): readonly Delta[] {
+  const found: Delta[] = [];
+  for (let block = tip; nameOf(block) !== nameOf(start); ) {
+    const delta = known.get(nameOf(block));
+    if (delta === undefined) throw missing(`The delta of block ${block.number}`);
+    found.push(delta);
+    block = delta.parent;
+  }
+  return found.reverse();
 }
 
-class Rows {
-  readonly #options: WatchlistStoreOptions;
-
-  constructor(options: WatchlistStoreOptions) {
-    this.#options = options;
-  }
-
-  async get(sk: string, attribute: 'text' | 'bytes'): Promise<string | Uint8Array | undefined> {
-    const command = new GetItemCommand({
-      TableName: this.#options.tableName,
-      Key: this.#key(sk),
-      ConsistentRead: true,
-    });
-    const { Item } = await this.#attempt(`read ${sk} of the watchlist`, () =>
-      this.#options.client.send(command, this.#deadline()),
-    );
-    return attribute === 'text' ? Item?.text?.S : Item?.bytes?.B;
-  }
-
-  async getBytes(sk: string): Promise<Uint8Array> {
-    const bytes = await this.get(sk, 'bytes');
-    if (bytes instanceof Uint8Array) return bytes;
-    throw new StoreError(
-      `Row ${sk} of the watchlist is missing though its head names it: run the backfill again.`,
-    );
-  }
-
-  async putBytes(sk: string, bytes: Uint8Array): Promise<void> {
-    const expiresAt = Math.floor(this.#options.nowMs() / 1000) + LIFETIME_SECONDS;
-    const command = new PutItemCommand({
-      TableName: this.#options.tableName,
-      Item: { ...this.#key(sk), bytes: { B: bytes }, expiresAt: { N: `${expiresAt}` } },
-    });
-    await this.#attempt(`write ${sk} of the watchlist`, () =>
-      this.#options.client.send(command, this.#deadline()),
-    );
-  }
-
-  async putHead(head: WatchlistHead): Promise<boolean> {
-    const text = JSON.stringify(head);
-    const command = new PutItemCommand({
-      TableName: this.#options.tableName,
-      Item: { ...this.#key(HEAD_KEY), version: { N: `${head.version}` }, text: { S: text } },
-      ConditionExpression:
-        head.version === 1 ? 'attribute_not_exists(pk)' : '#version = :before OR #text = :text',
-      ExpressionAttributeNames: head.version === 1 ? undefined : { '#version': 'version', '#text': 'text' },
-      ExpressionAttributeValues:
-        head.version === 1 ? undefined : { ':before': { N: `${head.version - 1}` }, ':text': { S: text } },
-    });
-    try {
-      await this.#options.client.send(command, this.#deadline());
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return this.#isOwn(text);
-      throw storeFault('commit the head of the watchlist', error);
+async function readAccounts(rows: WatchlistRows, pk: string): Promise<readonly AccountRow[]> {
+  const found: AccountRow[] = [];
+  for await (const page of rows.between(pk, '0', 'g')) {
+    for (const item of page) {
+      const version = Number(item.version?.N ?? 0);
+      const { blockNumber } = parseText(accountSchema, item.text?.S);
+      found.push({ address: item.sk?.S ?? '', version, blockNumber, bytes: bytesOf(item, 'an account') });
     }
   }
+  return found;
+}
 
-  /** A put whose answer got lost is repeated by the client, and then meets its own row. */
-  async #isOwn(text: string): Promise<boolean> {
-    return (await this.get(HEAD_KEY, 'text')) === text;
-  }
+function bytesOf(item: Item | undefined, what: string): Uint8Array {
+  if (item?.bytes?.B !== undefined) return item.bytes.B;
+  throw missing(`Its ${what}`);
+}
 
-  #key(sk: string) {
-    return { pk: { S: `watchlist#${this.#options.market}` }, sk: { S: sk } };
-  }
+const missing = (what: string): StoreError =>
+  new StoreError(`${what} is missing from the watchlist though its head names it: run the backfill again.`);
 
-  #deadline() {
-    return { abortSignal: AbortSignal.timeout(this.#options.timeoutMs ?? 6_000) };
-  }
+function parseText<TSchema extends v.GenericSchema>(
+  schema: TSchema,
+  text: string | undefined,
+): v.InferOutput<TSchema> {
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), text);
+  if (parsed.success) return parsed.output;
+  throw new StoreError('A row of the watchlist was not written by this program: run the backfill again.');
+}
 
-  async #attempt<T>(action: string, call: () => Promise<T>): Promise<T> {
-    try {
-      return await call();
-    } catch (error) {
-      throw storeFault(action, error);
+async function inTurns<T>(all: readonly T[], put: (one: T, index: number) => Promise<void>): Promise<void> {
+  let next = 0;
+  const worker = async () => {
+    for (let index = next++; index < all.length; index = next++) {
+      const one = all[index];
+      if (one !== undefined) await put(one, index);
     }
-  }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }

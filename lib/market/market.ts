@@ -7,7 +7,7 @@ import type { Feed } from '../oracles/feed.ts';
 import { type HiddenRounds, readHiddenRounds } from '../oracles/read-hidden-rounds.ts';
 import { type Liquidity, liquidityOf } from '../planning/liquidity.ts';
 import type { Book, ProtocolSource } from '../protocols/protocol.ts';
-import { type ResidentBook, residentBook } from '../protocols/resident-book.ts';
+import { type BookStart, type ResidentBook, residentBook } from '../protocols/resident-book.ts';
 import type { Venue } from '../venues/venue.ts';
 import { type TokenNames, tokenNames } from './token-names.ts';
 
@@ -34,7 +34,11 @@ export interface MarketSources {
   readonly flashSources: readonly FlashSource[];
   readonly weth: Address;
   readonly operators: readonly Address[];
+  /** Where a protocol's accounts are stored; without it they are looked for on the chain. */
+  readonly beginBook?: BeginBook | undefined;
 }
+
+export type BeginBook = (source: ProtocolSource, head: Head) => Promise<BookStart | undefined>;
 
 /** The market as last read, kept in memory by one Lambda environment, which serves one event at a time. */
 export interface ResidentMarket {
@@ -45,7 +49,7 @@ export interface ResidentMarket {
 }
 
 export function residentMarket(sources: MarketSources): ResidentMarket {
-  const residents = sources.protocols.map(residentBook);
+  const residents = new Map<ProtocolSource, ResidentBook>();
   const names = tokenNames();
   let market: Market | undefined;
 
@@ -54,8 +58,17 @@ export function residentMarket(sources: MarketSources): ResidentMarket {
     market =
       market?.head.hash === head.hash
         ? { ...market, head: { ...market.head, ...head } }
-        : await read(sources, residents, names, head);
+        : await read(sources, await residentsAt(head), names, head);
     return market;
+  }
+
+  const residentsAt = (head: Head): Promise<readonly ResidentBook[]> =>
+    Promise.all(sources.protocols.map((source) => residents.get(source) ?? begin(source, head)));
+
+  async function begin(source: ProtocolSource, head: Head): Promise<ResidentBook> {
+    const resident = residentBook(source, await sources.beginBook?.(source, head));
+    residents.set(source, resident);
+    return resident;
   }
 
   return {

@@ -5,6 +5,7 @@ import type { Opportunity } from '../domain.ts';
 import type { Address, Hex } from '../hex.ts';
 import type { Feed } from '../oracles/feed.ts';
 import type { PriceChange } from '../price-change.ts';
+import type { BookStorage } from './book-storage.ts';
 
 /**
  * A lending protocol as the race sees it: `discover` and `read` await and are batched, pinned to one block;
@@ -21,6 +22,8 @@ export interface Protocol {
    * cannot be told, and it has to be read in full.
    */
   readNext?(chain: Chain, earlier: Book, blockNumber: number): Promise<Book | undefined>;
+  /** Absent: every process reads the book from the chain anew. */
+  readonly storage?: BookStorage;
   /** Every call that `encode` of its opportunities may make at this block, inner calls left out. */
   readAllowedCalls(chain: Chain, blockNumber: number): Promise<readonly AllowedCall[]>;
   /**

@@ -47,7 +47,8 @@ function endOfChunk({ size, starts }: AccountTable, from: number, maxBytes: numb
   return to;
 }
 
-function encodeRows(table: AccountTable, from: number, to: number): Uint8Array {
+/** Some rows as one chunk, however large; rows without holdings stay. */
+export function encodeRows(table: AccountTable, from = 0, to = table.size): Uint8Array {
   const [first, last] = [table.starts[from] ?? 0, table.starts[to] ?? 0];
   const [rows, holdings] = [to - from, last - first];
   const bytes = new Uint8Array(HEADER_BYTES + rows * ROW_BYTES + holdings * MOST_HOLDING_BYTES);

@@ -1,6 +1,14 @@
 import type { Address } from '../hex.ts';
-import { type AccountTable, AccountTableBuilder, columnsOf, type Entry, entryAt } from './account-table.ts';
+import {
+  type AccountTable,
+  AccountTableBuilder,
+  addressAt,
+  columnsOf,
+  type Entry,
+  entryAt,
+} from './account-table.ts';
 import { addressIndex, type RowOf } from './address-index.ts';
+import { changedBetween } from './changed.ts';
 import type { FeedColumns } from './drift.ts';
 import { candidateRows, isFresh, type PriceIndex, priceIndexOf, type Rows } from './price-index.ts';
 import type { Valuation } from './valuation.ts';
@@ -29,6 +37,19 @@ export interface Watchlist {
   unprepared(): Watchlist;
   /** All accounts as one table. */
   table(): AccountTable;
+  /** Accounts of which the two say different things, those that only one of them has included. */
+  changedSince(earlier: Watchlist): readonly Address[];
+  /** Some of the accounts by their place, beginning anew after the last. */
+  sample(from: number, count: number): readonly Address[];
+  /** What it is made of: shared with the lists that it came from. */
+  readonly layers: Layers;
+}
+
+export interface Layers {
+  readonly base: AccountTable;
+  readonly changes: AccountTable;
+  /** Rows of the base that do not count any more. */
+  readonly hidden: ReadonlySet<number>;
 }
 
 export interface WatchedFeed extends FeedColumns {
@@ -83,8 +104,9 @@ function layered(base: Base, changes: Changes): Watchlist {
     return row === undefined || changes.hidden.has(row) ? undefined : entryAt(base.table, row);
   }
 
-  return {
+  const list: Watchlist = {
     size,
+    layers: { base: base.table, changes: changes.table, hidden: changes.hidden },
     columns: [...new Set([...base.columns, ...changes.columns])],
     entry,
     *entries() {
@@ -116,7 +138,19 @@ function layered(base: Base, changes: Changes): Watchlist {
     },
     unprepared: () => layered({ ...base, indexes: new Map() }, changes),
     table: () => merged(base.table, changes),
+    changedSince: (earlier) => changedBetween(earlier, list),
+    sample(from, count) {
+      const [all, some] = [base.table.size, Math.min(count, base.table.size)];
+      const rows = Array.from({ length: some }, (_, place) => (from + place) % all);
+      return [
+        ...rows.filter((row) => !changes.hidden.has(row)).map((row) => addressAt(base.table, row)),
+        ...Array.from({ length: changes.table.size }, (_, row) => addressAt(changes.table, row)).slice(
+          -count,
+        ),
+      ];
+    },
   };
+  return list;
 }
 
 function preparedIndex(base: Base, feed: WatchedFeed, now: Valuation): PriceIndex {

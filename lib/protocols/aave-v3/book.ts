@@ -4,6 +4,7 @@ import type { Address } from '../../hex.ts';
 import { answersAfter } from '../../oracles/price-source.ts';
 import type { PriceChange } from '../../price-change.ts';
 import { type Watchlist, watchlistOf } from '../../watchlist/watchlist.ts';
+import type { Accounts } from '../book-storage.ts';
 import type { Book } from '../protocol.ts';
 import { type Market, marketAt } from './accrual.ts';
 import { accountOf, columnsOfAccount, entryOf, marketValuation, watchedFeed } from './columns.ts';
@@ -33,7 +34,7 @@ export interface Borrowers {
   readonly stable: ReadonlyMap<Address, Account>;
 }
 
-export const isAaveBook = (book: Book): book is AaveBook => 'borrowers' in book && 'state' in book;
+export const isAaveBook = (book: Accounts): book is AaveBook => 'borrowers' in book && 'state' in book;
 
 export const bookOf = ({ accounts, ...state }: Snapshot): AaveBook => bookWith(state, borrowersOf(accounts));
 

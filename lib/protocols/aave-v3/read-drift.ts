@@ -1,16 +1,9 @@
 import type { Chain, ContractRead } from '../../chain.ts';
 import type { Address } from '../../hex.ts';
+import type { Drift } from '../book-storage.ts';
 import { poolInterface } from './abi.ts';
 import { type AccountData, calculateUserAccountData } from './account.ts';
 import type { AaveBook } from './book.ts';
-
-/** One account of which the book and the pool say different things at the same block. */
-export interface Drift {
-  readonly borrower: Address;
-  readonly field: 'totalCollateralBase' | 'totalDebtBase' | 'healthFactorWad';
-  readonly inBook: bigint;
-  readonly onChain: bigint;
-}
 
 /** Where the contract says that there is no debt. */
 const NO_DEBT = 2n ** 256n - 1n;

@@ -2,6 +2,7 @@ import { getAddress } from 'ethers';
 import type { Log } from '../../chain.ts';
 import type { Address, Hex } from '../../hex.ts';
 import { poolInterface, tokenInterface } from './abi.ts';
+import type { Pool } from './state.ts';
 
 /**
  * Every event after which what the chain stores of an account may differ, and where it names the account. A
@@ -26,3 +27,22 @@ export function touchedBy(logs: readonly Log[]): readonly Address[] {
     .filter((word) => word.length === 66)
     .map((word) => getAddress(`0x${word.slice(26)}`));
 }
+
+/** What a market's logs come from: as long as it stays the same, they say of every account that changes. */
+export interface FollowedMarket {
+  readonly pool: Address;
+  readonly revision: number;
+  /** Before 3.2 accounts also change without a log. */
+  readonly hasStableDebt: boolean;
+  readonly tokens: readonly Address[];
+}
+
+export const followedMarket = ({ address, rules, reserves }: Pool): FollowedMarket => ({
+  pool: address,
+  revision: rules.revision,
+  hasStableDebt: rules.stableDebt,
+  tokens: reserves.flatMap((reserve) => (reserve ? [reserve.aToken, reserve.variableDebtToken] : [])),
+});
+
+export const isSameMarket = (before: FollowedMarket, now: FollowedMarket): boolean =>
+  now.pool === before.pool && now.revision === before.revision && now.tokens.join() === before.tokens.join();

@@ -5,8 +5,9 @@ import { calculateUserAccountData } from '../../../lib/protocols/aave-v3/account
 import { type AaveBook, bookWith, isAaveBook, withAccounts } from '../../../lib/protocols/aave-v3/book.ts';
 import { aaveV3 } from '../../../lib/protocols/aave-v3/index.ts';
 import { readDrift } from '../../../lib/protocols/aave-v3/read-drift.ts';
-import type { Protocol } from '../../../lib/protocols/protocol.ts';
+import type { Protocol, ProtocolSource } from '../../../lib/protocols/protocol.ts';
 import { type ResidentBook, residentBook } from '../../../lib/protocols/resident-book.ts';
+import type { BlockName } from '../../../lib/watchlist-store.ts';
 import { type FuzzMarket, startFuzzMarket } from './aave-v3/market.ts';
 import { People } from './aave-v3/people.ts';
 import { asPicks } from './aave-v3/picks.ts';
@@ -18,6 +19,7 @@ import type { Version } from './aave-v3/version.ts';
 import { randomPrice, randomWorld, type World } from './aave-v3/world.ts';
 import type { FuzzOptions, FuzzResult } from './fuzz.ts';
 import { Random } from './random.ts';
+import { StoredWatchlist } from './stored-watchlist.ts';
 
 /**
  * Random histories of a real market, with reorganisations and lost answers: after each block the book that
@@ -30,9 +32,11 @@ export const fuzzWatchlistV30 = (options: FuzzOptions): Promise<FuzzResult> => f
 
 async function fuzz(version: Version, options: FuzzOptions): Promise<FuzzResult> {
   const market = await startFuzzMarket(version);
+  const stored = await StoredWatchlist.start(new Random(options.seed));
   try {
-    return await new WatchlistFuzz(market, options).run();
+    return await new WatchlistFuzz(market, stored, options).run();
   } finally {
+    await stored.stop();
     await market.stop();
   }
 }
@@ -41,6 +45,8 @@ const ROUNDS_PER_WORLD = 12;
 
 class WatchlistFuzz {
   readonly #market: FuzzMarket;
+  readonly #stored: StoredWatchlist;
+  readonly #source: ProtocolSource;
   readonly #options: FuzzOptions;
   readonly #random: Random;
   readonly #protocol: Protocol;
@@ -55,11 +61,14 @@ class WatchlistFuzz {
   #actions = 0;
   #mismatches = 0;
 
-  constructor(market: FuzzMarket, options: FuzzOptions) {
+  constructor(market: FuzzMarket, stored: StoredWatchlist, options: FuzzOptions) {
     this.#market = market;
+    this.#stored = stored;
     this.#options = options;
     this.#random = new Random(options.seed);
     this.#protocol = this.#counting(aaveV3({ poolAddressesProvider: market.aave.addressesProvider }));
+    const address = market.aave.addressesProvider;
+    this.#source = { protocol: this.#protocol, name: 'fuzz', address, deployedAtBlock: 0 };
   }
 
   async run(): Promise<FuzzResult> {
@@ -70,11 +79,13 @@ class WatchlistFuzz {
       snapshot = await this.#market.anvil.rpc('evm_snapshot');
       await this.#oneWorld(randomWorld(this.#random, this.#market));
     }
-    return { cases: this.#actions, mismatches: this.#mismatches, counts: this.#counts };
+    const counts = { ...this.#counts, ...this.#stored.counts };
+    return { cases: this.#actions, mismatches: this.#mismatches, counts };
   }
 
   async #oneWorld(world: World): Promise<void> {
-    const resident = residentBook({ protocol: this.#protocol, deployedAtBlock: 0 });
+    const resident = residentBook(this.#source);
+    await this.#stored.clear();
     for (const block of world.blocks) await this.#step(resident, block);
     let before: unknown;
     for (let round = 0; round < ROUNDS_PER_WORLD; round++) {
@@ -123,6 +134,7 @@ class WatchlistFuzz {
     const drift = await readDrift(chain, followed, borrowers);
     if (drift.length > 0) this.#differs(`the pool at block ${head.number}`, drift, undefined);
     await this.#noticesWrongAccounts(followed);
+    await this.#compareStored(anew, head);
     const { pool: one } = followed.state;
     const { pool: other } = anew.state;
     if (!isDeepStrictEqual(one.reserves, other.reserves)) this.#differs('reserves', one, other);
@@ -130,6 +142,17 @@ class WatchlistFuzz {
       ([id, terms]) => !isDeepStrictEqual(one.eModeCategories.get(id), terms),
     );
     if (missing.length > 0) this.#differs('e-modes', one.eModeCategories, other.eModeCategories);
+  }
+
+  /** What is stored is what the chain says, whatever got lost; a process that begins with it knows the same. */
+  async #compareStored(anew: AaveBook, head: BlockName): Promise<void> {
+    const { chain } = this.#market;
+    const { storage } = this.#protocol;
+    if (storage === undefined) return;
+    const kept = await this.#stored.keep(this.#source, storage, this.#unreliable(chain), head);
+    if (kept === 'unstorable') return;
+    for (const what of await this.#stored.differences(this.#source, storage, chain, anew, head))
+      this.#differs(`stored at block ${head.number}: ${what}`, undefined, undefined);
   }
 
   /** The comparison with the pool must see an account that the book has wrong. */

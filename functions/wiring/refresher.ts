@@ -1,0 +1,10 @@
+import { ConfigError } from '../../lib/errors.ts';
+import { type Refresher, refresherOf } from '../../lib/refresh/refresh.ts';
+import type { World } from './world.ts';
+
+/** What the refreshing Lambda adds: the stores that it writes. @throws ConfigError without them */
+export function refresherIn({ chain, protocols, watchlistOf }: World): Refresher {
+  if (watchlistOf === undefined)
+    throw new ConfigError('There is no table to store accounts in: build the world with connectWorld.');
+  return refresherOf({ chain, protocols, storeOf: watchlistOf });
+}

@@ -1,0 +1,79 @@
+import type { Chain } from '../chain.ts';
+import type { StoreOf } from '../market/begin-book.ts';
+import type { ProtocolSource } from '../protocols/protocol.ts';
+import type { BlockName } from '../watchlist-store.ts';
+import { type KeepAnswer, type Keeper, keeperOf } from './keeper.ts';
+
+export interface RefresherDeps {
+  readonly chain: Chain;
+  readonly protocols: readonly ProtocolSource[];
+  readonly storeOf: StoreOf;
+}
+
+/** What became of one market: `fresh` where somebody had just stored it. */
+export interface MarketRefresh {
+  readonly market: string;
+  readonly blockNumber: number;
+  readonly kept: KeepAnswer['kept'] | 'fresh' | 'failed';
+  readonly changed?: number;
+  readonly error?: string;
+}
+
+/** Keeps what is stored of every market up with the chain. */
+export interface Refresher {
+  /** With a new block. */
+  follow(head: BlockName): Promise<readonly MarketRefresh[]>;
+  /** Now and then, for when nobody tells of new blocks: what is a few blocks old is left alone. */
+  catchUp(): Promise<readonly MarketRefresh[]>;
+}
+
+/** Somebody follows each block, or will with the next. */
+const FRESH_BLOCKS = 3;
+
+export function refresherOf({ chain, protocols, storeOf }: RefresherDeps): Refresher {
+  const markets = protocols.flatMap((source): readonly RefreshedMarket[] => {
+    const { storage } = source.protocol;
+    if (storage === undefined) return [];
+    const store = storeOf(source);
+    return [{ source, store, keeper: keeperOf({ source, storage, chain, store }) }];
+  });
+  return {
+    follow: (head) => Promise.all(markets.map((market) => keep(market, head))),
+    async catchUp() {
+      const head = await chain.head();
+      return Promise.all(
+        markets.map(async (market) => {
+          const stored = await market.store.head();
+          const isFresh = stored !== undefined && stored.cursor.number >= head.number - FRESH_BLOCKS;
+          return isFresh ? answerOf(market, head, { kept: 'fresh' }) : keep(market, head);
+        }),
+      );
+    },
+  };
+}
+
+interface RefreshedMarket {
+  readonly source: ProtocolSource;
+  readonly store: ReturnType<StoreOf>;
+  readonly keeper: Keeper;
+}
+
+/** One market's fault must not keep the others from being stored. */
+async function keep(market: RefreshedMarket, { number, hash }: BlockName): Promise<MarketRefresh> {
+  try {
+    const kept = await market.keeper.keep({ number, hash });
+    return answerOf(market, { number, hash }, kept);
+  } catch (error) {
+    return answerOf(market, { number, hash }, { kept: 'failed', error: String(error) });
+  }
+}
+
+const answerOf = (
+  { source }: RefreshedMarket,
+  { number }: BlockName,
+  { kept, ...more }: Pick<MarketRefresh, 'kept' | 'error' | 'changed'>,
+): MarketRefresh => ({
+  ...{ market: source.name, blockNumber: number, kept },
+  ...(more.changed !== undefined && { changed: more.changed }),
+  ...(more.error !== undefined && { error: more.error }),
+});
