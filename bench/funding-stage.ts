@@ -118,7 +118,11 @@ async function execute(place: Place, calls: readonly Call[], inventory: bigint):
   // A wei of inventory too: the slots that a searcher uses all day are not empty.
   const mint = tokenInterface.encodeFunctionData('mint', [executor, inventory + 1n]);
   await send(place, opportunity.debtAsset, mint);
-  const { gasUsed, logs } = await send(place, executor, encodeExecute([{ calls, minProfitWei: 0n }], TERMS));
+  const { gasUsed, logs } = await send(
+    place,
+    executor,
+    encodeExecute([{ calls, minProfitWei: 0n, gasLimit: 16_000_000n }], TERMS),
+  );
   await anvil.rpc('evm_revert', [snapshot]);
   const event = logs
     .map((log) => executorInterface.parseLog(log))

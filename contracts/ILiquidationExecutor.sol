@@ -29,9 +29,13 @@ interface ILiquidationExecutor {
     }
 
     /// @notice One borrower. Reverts alone: what it did is undone, the other items go on.
+    /// @param minProfitWei  Least WETH that it must gain.
+    /// @param gasLimit      All the gas that it may use. An item that burns it costs the others nothing that they
+    ///                      need, as long as the transaction brings enough for all.
     struct Item {
         Call[] calls;
         uint256 minProfitWei;
+        uint256 gasLimit;
     }
 
     /// @param minProfitWei  Least WETH that the owner must receive, bid already paid.
@@ -91,9 +95,8 @@ interface ILiquidationExecutor {
 
     /// @notice Runs every item, pays the bid, sends the rest of the WETH profit to the owner.
     /// @dev    Operators only. Reverts as a whole when no item succeeds, or when the owner would receive less
-    ///         than `minProfitWei`. An item may use at most the gas that is left (less a reserve for the
-    ///         settlement) divided by the number of items not yet run: one that burns all it gets costs the
-    ///         others nothing. So give (dearest item's gas) x (number of items), or put the cheap ones first.
+    ///         than `minProfitWei`. An item gets its `gasLimit`, or all that is left but a reserve for the
+    ///         settlement: no item can keep the profit of those before it from its owner.
     function execute(Item[] calldata items, Terms calldata terms) external;
 
     /// @dev Owner only.

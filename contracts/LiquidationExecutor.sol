@@ -40,7 +40,7 @@ contract LiquidationExecutor is FlashCallbacks {
         bool liquidated;
         bytes memory reason;
         for (uint256 i; i < items.length; ++i) {
-            (bool ran, uint256 gainedWei) = _tryItem(items[i], items.length - i);
+            (bool ran, uint256 gainedWei) = _tryItem(items[i]);
             if (ran) {
                 liquidated = true;
                 profitWei += gainedWei;
@@ -55,19 +55,20 @@ contract LiquidationExecutor is FlashCallbacks {
 
     /// A call to ourselves, so that a revert undoes the whole item. Not try/catch, which would copy whatever
     /// length of reason a hostile contract chose to return.
-    function _tryItem(Item calldata item, uint256 itemsLeft) private returns (bool ran, uint256 gainedWei) {
+    function _tryItem(Item calldata item) private returns (bool ran, uint256 gainedWei) {
         bytes memory data = abi.encodeCall(this.runItem, (item));
-        uint256 gasShare = _gasShare(itemsLeft);
+        uint256 gasShare = _gasShare(item.gasLimit);
         assembly ("memory-safe") {
             ran := call(gasShare, address(), 0, add(data, 32), mload(data), 0, 32)
             gainedWei := mload(0)
         }
     }
 
-    /// An item may burn its own share of the gas, never that of the items behind it; what it leaves, they get.
-    function _gasShare(uint256 itemsLeft) private view returns (uint256) {
+    /// An item may burn its own share of the gas, never what the settlement needs; what it leaves, others get.
+    function _gasShare(uint256 gasLimit) private view returns (uint256) {
         uint256 available = gasleft();
-        return available > SETTLEMENT_GAS ? (available - SETTLEMENT_GAS) / itemsLeft : 0;
+        if (available <= SETTLEMENT_GAS) return 0;
+        return gasLimit < available - SETTLEMENT_GAS ? gasLimit : available - SETTLEMENT_GAS;
     }
 
     /// Only ever called by `execute`.

@@ -7,7 +7,7 @@ const CALL =
   'tuple(address target, bytes data, address approveToken, uint256 approveAmount, address balanceToken, uint256 balanceOffset, bool callsBack)';
 
 export const executorInterface = new Interface([
-  `function execute(tuple(${CALL}[] calls, uint256 minProfitWei)[] items, tuple(uint256 minProfitWei, uint256 bidBps, uint256 gasCostWei, uint256 deadline) terms)`,
+  `function execute(tuple(${CALL}[] calls, uint256 minProfitWei, uint256 gasLimit)[] items, tuple(uint256 minProfitWei, uint256 bidBps, uint256 gasCostWei, uint256 deadline) terms)`,
   'function setOperator(address operator, bool allowed)',
   'function setRules(tuple(address target, bytes4 selector, bool allowed, uint256 selfWords)[] rules)',
   'function sweep(address token)',
@@ -45,6 +45,8 @@ export interface ExecutorItem {
   readonly calls: readonly Call[];
   /** Least WETH that this item must gain, or it alone is undone. */
   readonly minProfitWei: bigint;
+  /** All the gas that it may use. */
+  readonly gasLimit: bigint;
 }
 
 export interface ExecutorTerms {
@@ -59,7 +61,7 @@ export interface ExecutorTerms {
 /** Calldata of `execute`. */
 export function encodeExecute(items: readonly ExecutorItem[], terms: ExecutorTerms): Hex {
   return executorInterface.encodeFunctionData('execute', [
-    items.map((item) => [item.calls.map(callTuple), item.minProfitWei]),
+    items.map((item) => [item.calls.map(callTuple), item.minProfitWei, item.gasLimit]),
     [terms.minProfitWei, terms.bidBps, terms.gasCostWei, terms.deadlineSeconds],
   ]);
 }

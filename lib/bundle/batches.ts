@@ -3,10 +3,10 @@ import type { Skip } from '../decision.ts';
 import type { LiquidationPlan, Trigger } from '../domain.ts';
 import { BPS } from '../math/fixed-point.ts';
 import { profitOf, type Terms } from '../planning/profit.ts';
-import { EXECUTE_GAS, gasFor, gasLimitFor, MOST_GAS_LIMIT } from './gas.ts';
+import { EXECUTE_GAS, gasFor, gasLimitFor, MOST_GAS_LIMIT, type Placed, warmGas } from './gas.ts';
 
 /** The plans of one transaction; what `execute` itself costs is in the first one's gas. */
-export type Batch = readonly LiquidationPlan[];
+export type Batch = readonly (LiquidationPlan & Placed)[];
 
 /** What one bundle may take up. */
 export interface Room {
@@ -44,40 +44,82 @@ const MOST_TRANSACTIONS = 99;
  * may be signed is not decided here.
  */
 export function batchesOf(plans: readonly LiquidationPlan[], room: Room, terms: Terms): Batches {
-  const full: Batch[] = [];
+  const full = new Full(room, terms);
   let open: Batch = [];
   for (const [index, plan] of plans.entries()) {
-    const joined = [...open, plan];
-    const begun = [withFixedGas(plan, terms)];
-    if (open.length === 0 || (gasFor(joined) <= MOST_GAS_LIMIT && isWithin(full, joined, room, terms))) {
+    const joined = [...open, behind(open, plan, terms)];
+    const begun = [withGas(plan, plan.gasUsed + EXECUTE_GAS, terms)];
+    if (open.length === 0) {
+      open = [plan];
+    } else if (gasFor(joined) <= MOST_GAS_LIMIT && full.hasRoomFor(joined)) {
       open = joined;
-    } else if (isWorthwhile(begun, terms) && isWithin([...full, open], begun, room, terms)) {
-      full.push(open);
+    } else if (isWorthwhile(begun, terms) && full.with(open).hasRoomFor(begun)) {
+      full.add(open);
       open = begun;
-    } else return { batches: [...full, open], skips: plans.slice(index).map((left) => noRoom(left, room)) };
+    } else {
+      return {
+        batches: [...full.batches, open],
+        skips: plans.slice(index).map((left) => noRoom(left, room)),
+      };
+    }
   }
-  return { batches: open.length > 0 ? [...full, open] : full, skips: [] };
+  return { batches: open.length > 0 ? [...full.batches, open] : full.batches, skips: [] };
 }
 
-/** It opens a transaction of its own, and pays for that. */
-function withFixedGas(plan: LiquidationPlan, terms: Terms): LiquidationPlan {
-  const gasUsed = plan.gasUsed + EXECUTE_GAS;
-  return { ...plan, gasUsed, ...profitOf(plan.grossProfitWei, gasUsed, terms) };
+/** The transactions that take no more, and what they take up together. */
+class Full {
+  readonly batches: Batch[] = [];
+  readonly #room: Room;
+  readonly #terms: Terms;
+  #gasUsed = 0n;
+  #gasLimits = 0n;
+
+  constructor(room: Room, terms: Terms) {
+    this.#room = room;
+    this.#terms = terms;
+  }
+
+  add(batch: Batch): void {
+    this.batches.push(batch);
+    this.#gasUsed += batch.reduce((sum, { gasUsed }) => sum + gasUsed, 0n);
+    this.#gasLimits += gasLimitFor(batch);
+  }
+
+  with(batch: Batch): Full {
+    const more = new Full(this.#room, this.#terms);
+    for (const one of [...this.batches, batch]) more.add(one);
+    return more;
+  }
+
+  /** A block takes a transaction for as long as its limit fits beside what those before it used. */
+  hasRoomFor(batch: Batch): boolean {
+    const { blockGas, maxGasCostWei, transactions } = this.#room;
+    const gasLimit = gasLimitFor(batch);
+    return (
+      this.batches.length < transactions &&
+      this.#gasUsed + gasLimit <= blockGas &&
+      (this.#gasLimits + gasLimit) * this.#terms.gasPriceWei <= maxGasCostWei
+    );
+  }
 }
+
+/** Cheaper, where one before it in its transaction has liquidated the same pair. */
+function behind(before: Batch, plan: LiquidationPlan, terms: Terms): Batch[number] {
+  const isWarm = before.some((other) => pairOf(other) === pairOf(plan));
+  return isWarm ? { ...withGas(plan, warmGas(plan.gasUsed), terms), coldGas: plan.gasUsed } : plan;
+}
+
+const pairOf = ({ protocol, debtAsset, collateralAsset }: LiquidationPlan): string =>
+  `${protocol} ${debtAsset} ${collateralAsset}`;
+
+const withGas = (plan: LiquidationPlan, gasUsed: bigint, terms: Terms): LiquidationPlan => ({
+  ...plan,
+  gasUsed,
+  ...profitOf(plan.grossProfitWei, gasUsed, terms),
+});
 
 const isWorthwhile = (batch: Batch, { minProfitWei }: Terms): boolean =>
   batch.every(({ profitWei }) => profitWei >= minProfitWei);
-
-/** A block takes a transaction for as long as its limit fits beside what those before it used. */
-function isWithin(before: readonly Batch[], last: Batch, room: Room, { gasPriceWei }: Terms): boolean {
-  const usedBefore = before.flat().reduce((sum, { gasUsed }) => sum + gasUsed, 0n);
-  const limits = [...before, last].reduce((sum, batch) => sum + gasLimitFor(batch), 0n);
-  return (
-    before.length < room.transactions &&
-    usedBefore + gasLimitFor(last) <= room.blockGas &&
-    limits * gasPriceWei <= room.maxGasCostWei
-  );
-}
 
 const noRoom = (
   { protocol, borrower, gasUsed, profitWei }: LiquidationPlan,

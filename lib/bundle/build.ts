@@ -5,7 +5,7 @@ import { encodeExecute } from '../executor.ts';
 import type { Address, Hex } from '../hex.ts';
 import { max } from '../math/fixed-point.ts';
 import type { Batch } from './batches.ts';
-import { EXECUTE_GAS, gasLimitFor } from './gas.ts';
+import { EXECUTE_GAS, gasLimitFor, itemGasLimit } from './gas.ts';
 
 export interface BundleTerms {
   readonly chainId: number;
@@ -61,7 +61,11 @@ export function executorTransaction(
     to: terms.executor,
     nonce,
     data: encodeExecute(
-      plans.map((plan) => ({ calls: plan.calls, minProfitWei: leastWeth(plan.gasCostWei, terms) })),
+      plans.map((plan) => ({
+        calls: plan.calls,
+        minProfitWei: leastWeth(plan.gasCostWei, terms),
+        gasLimit: itemGasLimit(plan),
+      })),
       {
         minProfitWei: leastWeth(gasCostWei, terms),
         bidBps: terms.bidBps,

@@ -19,7 +19,11 @@ export function termsRefusal(
   );
 }
 
-type Items = readonly (readonly [calls: readonly (readonly [target: string])[], minProfitWei: bigint])[];
+type Items = readonly (readonly [
+  calls: readonly (readonly [target: string])[],
+  minProfitWei: bigint,
+  gasLimit: bigint,
+])[];
 type Terms = readonly [minProfitWei: bigint, bidBps: bigint, gasCostWei: bigint, deadline: bigint];
 
 /** Only what encodes back to the same bytes: nothing rides along unread. */

@@ -103,7 +103,7 @@ export function recorderOf(update: OracleUpdate, setting: RecorderSetting): Reco
         ...{ executor, operator: operator.address, nonce: transactions[index]?.nonce ?? 0 },
         maxGasCostWei: maxGasCostOf(transactions.slice(index, index + 1)),
         replacementUuid: bundle.replacementUuid,
-        plans: (batches[index] ?? []).map(({ calls: _, ...numbers }) => numbers),
+        plans: (batches[index] ?? []).map(({ calls: _calls, coldGas: _coldGas, ...numbers }) => numbers),
         tokens: namesIn(batches[index] ?? [], market.tokenNames),
         ...(batches.length > 1 && { part: { index, of: batches.length } }),
       }));

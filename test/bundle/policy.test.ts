@@ -25,7 +25,7 @@ const policy: SigningPolicy & SigningContext = {
   nowMs: 5_000,
 };
 const call = { target: token(0xbeef), data: '0x12345678' };
-const item: ExecutorItem = { calls: [call], minProfitWei: 0n };
+const item: ExecutorItem = { calls: [call], minProfitWei: 0n, gasLimit: 500_000n };
 const terms: ExecutorTerms = {
   minProfitWei: 1_050n,
   bidBps: 9_000n,

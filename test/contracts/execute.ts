@@ -32,7 +32,11 @@ export const NO_TERMS: ExecutorTerms = {
   deadlineSeconds: 2 ** 40,
 };
 
-export const item = (...calls: readonly Call[]): ExecutorItem => ({ calls, minProfitWei: 0n });
+/** May use all the gas that there is. */
+export const item = (...calls: readonly Call[]): ExecutorItem => ({
+  ...{ calls, minProfitWei: 0n },
+  gasLimit: 30_000_000n,
+});
 
 export interface Sender {
   readonly from?: Address;

@@ -162,7 +162,7 @@ describe('each item stands alone', () => {
   test('below its own minimum it is undone, at it it is not', async () => {
     const { evm, lendingPool, usdc } = world;
     const before = await balanceOf(world, usdc, lendingPool.address);
-    const demanding = { calls: [flashSwap(world)], minProfitWei: profit + 1n };
+    const demanding = { ...item(flashSwap(world)), minProfitWei: profit + 1n };
     await evm.run(lendingPool, 'open', [OTHER, DEBT, COLLATERAL * 2n]);
     const other = item(flashSwap(world, [liquidation(world, { borrower: OTHER })]));
 
@@ -185,7 +185,7 @@ describe('each item stands alone', () => {
   });
 
   test('exactly its minimum is enough', async () => {
-    const outcome = await execute(world, [{ calls: [flashSwap(world)], minProfitWei: profit }]);
+    const outcome = await execute(world, [{ ...item(flashSwap(world)), minProfitWei: profit }]);
     expect(outcome.liquidated).toEqual([[0, profit]]);
   });
 

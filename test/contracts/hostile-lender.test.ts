@@ -132,7 +132,7 @@ describe('a pool that takes and does not give', () => {
       swap(world, { pool: pool.address, tokenIn: weth.address, tokenOut: usdc.address, amount, data });
 
     await expectUndone(world, [sell(GIFT)], 'ProfitTooLow(0,0)');
-    const items = [{ calls: [flashSwap(world), sell(world.profit)], minProfitWei: 1n }];
+    const items = [{ ...item(flashSwap(world), sell(world.profit)), minProfitWei: 1n }];
     expect((await execute(world, items)).error).toBe('NothingLiquidated(ProfitTooLow(0,1))');
   });
 });
@@ -185,7 +185,7 @@ describe('a callback that nobody asked for', () => {
   test('nor an item, nor ether', async () => {
     const { executor, contracts, operator, evm } = world;
     const abi = new Interface(contracts.get('LiquidationExecutor').abi);
-    const { error } = await call(world, { ...executor, abi }, 'runItem', [[[], 0n]], { from: operator });
+    const { error } = await call(world, { ...executor, abi }, 'runItem', [[[], 0n, 0n]], { from: operator });
     expect(error).toBe('NotSelf()');
     const ether = evm.rpc('eth_call', [{ from: operator, to: executor.address, value: '0x1' }]);
     await expect(ether).rejects.toMatchObject({ data: executor.abi.encodeErrorResult('EtherNotFromWeth') });

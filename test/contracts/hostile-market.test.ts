@@ -28,20 +28,28 @@ describe('a market', () => {
     return { target: market.address, data: market.abi.encodeFunctionData('liquidationCall', args) };
   }
 
-  test('that burns all gas burns its own share', async () => {
-    // An honest item alone needs about 235,000; forwarding 63/64 would leave the second 47,000.
-    const burner = await hostile('GasBurner');
-    const { gasUsed } = await expectUndone(world, [burner], /^0x$|^CallFailed/, 3_000_000n);
-    expect(gasUsed).toBeLessThan(2_000_000n);
+  test('that burns all gas burns what its item may use', async () => {
+    const burner = { ...item(await hostile('GasBurner')), gasLimit: 400_000n };
+    const items = [burner, { ...item(flashSwap(world)), gasLimit: 400_000n }];
+    const outcome = await execute(world, items, {}, { gas: 3_000_000n });
+    expect(outcome.liquidated).toEqual([[1, world.profit]]);
+    expect(outcome.gasUsed).toBeLessThan(800_000n);
   });
 
   test('that burns all gas, many times, leaves every honest item its own', async () => {
-    const burner = item(await hostile('GasBurner'));
-    const items = [burner, burner, burner, item(flashSwap(world)), burner];
-    // The last burner has nobody behind it but the settlement: unwrapping, bid and transfer cost 60,000.
+    const burner = { ...item(await hostile('GasBurner')), gasLimit: 400_000n };
+    const items = [burner, burner, burner, { ...item(flashSwap(world)), gasLimit: 400_000n }, burner];
     const outcome = await execute(world, items, { bidBps: 5_000n }, { gas: 2_000_000n });
     expect(outcome.liquidated).toEqual([[3, world.profit]]);
     expect(outcome.failed.map(([index]) => index)).toEqual([0, 1, 2, 4]);
+  });
+
+  test('that burns more than there is leaves what was earned before it, and the settlement', async () => {
+    // Its limit is a lie: unwrapping, bid and transfer cost 60,000, and are kept back.
+    const items = [item(flashSwap(world)), item(await hostile('GasBurner')), item(flashSwap(world))];
+    const outcome = await execute(world, items, { bidBps: 5_000n }, { gas: 2_000_000n });
+    expect(outcome.liquidated).toEqual([[0, world.profit]]);
+    expect(outcome.failed).toHaveLength(2);
   });
 
   test('that reverts with a megabyte has 256 bytes of it recorded', async () => {

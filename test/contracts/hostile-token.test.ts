@@ -84,7 +84,7 @@ describe('a token', () => {
       const data = {
         execute: () => encodeExecute([item(flashSwap(world))], NO_TERMS),
         sweep: () => abi.encodeFunctionData('sweep', [weth.address]),
-        runItem: () => abi.encodeFunctionData('runItem', [[[], 0n]]),
+        runItem: () => abi.encodeFunctionData('runItem', [[[], 0n, 0n]]),
         uniswapV3SwapCallback: () =>
           abi.encodeFunctionData('uniswapV3SwapCallback', [GIFT, 0n, encodeSwapCallback(weth.address, [])]),
       }[name];

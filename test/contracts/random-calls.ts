@@ -30,9 +30,10 @@ export interface Universe {
 export function attempts(universe: Universe): fc.Arbitrary<readonly Attempt[]> {
   const { call } = calls(universe);
   const minProfitWei = mostly(0n, 1n, WETH, 100n * WETH);
+  const gasLimit = mostly(30_000_000n, 0n, 100_000n, 2n ** 256n - 1n);
   const several = fc.array(call, { minLength: 2, maxLength: 3 });
   const one = call.map((only) => [only]);
-  const item = fc.record({ calls: fc.oneof(one, one, one, several), minProfitWei });
+  const item = fc.record({ calls: fc.oneof(one, one, one, several), minProfitWei, gasLimit });
   const terms = fc.record({
     minProfitWei,
     bidBps: mostly(10_000n, 0n, 1n, 5_000n, 9_999n, 10_001n),

@@ -172,7 +172,10 @@ function costOf(lender: Lender, call: Call, token = lender.tokens[0]): Promise<b
   const { evm, executor } = lender;
   return isolated(lender, async () => {
     const terms = { minProfitWei: 0n, bidBps: 0n, gasCostWei: 0n, deadlineSeconds: 2 ** 40 };
-    await evm.sendData(executor, encodeExecute([{ calls: [call], minProfitWei: 0n }], terms));
+    await evm.sendData(
+      executor,
+      encodeExecute([{ calls: [call], minProfitWei: 0n, gasLimit: 4_000_000n }], terms),
+    );
     const [receipt] = await evm.mine();
     const [left] = await evm.call(token, 'balanceOf', [executor]);
     return receipt?.succeeded ? HELD - left : undefined;

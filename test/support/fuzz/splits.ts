@@ -11,9 +11,10 @@ import type { Call } from '../../../lib/call.ts';
 import type { Chain } from '../../../lib/chain.ts';
 import { encodeExecute, executorInterface } from '../../../lib/executor.ts';
 import type { Address } from '../../../lib/hex.ts';
+import { type Exchange, encodeTrade, type Trade } from '../../../lib/planning/exchange.ts';
 import { type Liquidity, liquidityOf } from '../../../lib/planning/liquidity.ts';
+import type { Order } from '../../../lib/planning/pair-market.ts';
 import { inSequence, nested } from '../../../lib/planning/route.ts';
-import { exchangesFor, type Order, type Trade } from '../../../lib/planning/trade.ts';
 import { uniswapV2 } from '../../../lib/venues/uniswap-v2/index.ts';
 import { uniswapV3 } from '../../../lib/venues/uniswap-v3/index.ts';
 import { uniswapV4 } from '../../../lib/venues/uniswap-v4/index.ts';
@@ -62,29 +63,40 @@ async function play(stage: Stage, { cases, seed, report }: FuzzOptions): Promise
       mismatches += 1;
       report(`case ${done}, ${kind}: ${difference}`);
     }
-    liquidity = difference === undefined ? liquidity.after(trade.poolsAfter) : await readLiquidity(stage);
+    liquidity =
+      difference === undefined
+        ? liquidity.after(trade.legs.map(({ poolAfter }) => poolAfter))
+        : await readLiquidity(stage);
   }
   return { cases, mismatches, counts };
 }
 
 interface Drawn {
-  readonly order: Order;
+  readonly order: DrawnOrder;
+  readonly split: Exchange;
   readonly trade: Trade;
+}
+
+interface DrawnOrder extends Omit<Order, 'amount'> {
+  readonly tokenIn: Address;
+  readonly tokenOut: Address;
+  readonly amount: bigint;
 }
 
 /** WETH against a stable coin, both ways; never a trade of one swap. */
 function drawTrade(random: Random, world: World, liquidity: Liquidity): Drawn {
   for (;;) {
     const order = drawOrder(random, world);
-    const split = exchangesFor(order, liquidity).at(-1);
-    const trade = split?.trade(order.most);
-    if (trade !== undefined && trade.legs.length > 1) return { order, trade };
+    const market = liquidity.market(order.tokenIn, order.tokenOut);
+    const split = market.exchanges({ ...order, amount: Number(order.amount) }).at(-1);
+    const trade = split?.trade(order.amount);
+    if (split !== undefined && trade !== undefined && trade.legs.length > 1) return { order, split, trade };
   }
 }
 
 const STABLES = ['USDC', 'DAI'] as const;
 
-function drawOrder(random: Random, world: World): Order {
+function drawOrder(random: Random, world: World): DrawnOrder {
   const { WETH } = world.tokens;
   const stable = world.tokens[random.pick(STABLES)];
   const side = random.pick(['sell', 'buy']);
@@ -95,7 +107,7 @@ function drawOrder(random: Random, world: World): Order {
   const { decimals } = isEther ? WETH : stable;
   return {
     ...{ side, tokenIn: tokenIn.address, tokenOut: tokenOut.address },
-    most: (BigInt(Math.round(whole * 1e6)) * 10n ** BigInt(decimals)) / 10n ** 6n,
+    amount: (BigInt(Math.round(whole * 1e6)) * 10n ** BigInt(decimals)) / 10n ** 6n,
     without: new Set([etherPool(world)]),
     isNested: random.chance(0.5),
   };
@@ -108,7 +120,8 @@ const etherPool = ({ pools }: World): Address =>
 const BITCOIN = 40n * 10n ** 8n;
 
 /** What the executor gained or spent otherwise than quoted, in words; `undefined` where all is as it should be. */
-async function differenceOf(stage: Stage, { order, trade }: Drawn): Promise<string | undefined> {
+async function differenceOf(stage: Stage, drawn: Drawn): Promise<string | undefined> {
+  const { order, trade } = drawn;
   const { world } = stage;
   const weth = world.tokens.WETH.address;
   const stable = order.tokenIn === weth ? order.tokenOut : order.tokenIn;
@@ -117,7 +130,7 @@ async function differenceOf(stage: Stage, { order, trade }: Drawn): Promise<stri
   const before = await balanceOf(stage, stable);
   const snapshot = await stage.anvil.rpc('evm_snapshot');
   const income = order.tokenIn === weth ? await bitcoinSale(stage) : { wei: 0n, calls: [] };
-  const calls = order.isNested ? nested(trade.legs, order.side, []) : inTurn(order, trade, weth);
+  const calls = order.isNested ? nested(trade.legs, order.side, []) : inTurn(drawn, weth);
   const receipt = await execute(stage, [...income.calls, ...calls]);
   const gainedWei = profitOf(receipt.logs);
   if (gainedWei === undefined) {
@@ -134,8 +147,8 @@ async function differenceOf(stage: Stage, { order, trade }: Drawn): Promise<stri
 }
 
 /** All of a collateral is sold; of WETH only what is to be sold. */
-const inTurn = ({ side, tokenIn }: Order, trade: Trade, weth: Address): readonly Call[] =>
-  side === 'sell' && tokenIn === weth ? inSequence(trade.legs, side) : trade.encode();
+const inTurn = ({ order: { side, tokenIn }, split, trade }: Drawn, weth: Address): readonly Call[] =>
+  side === 'sell' && tokenIn === weth ? inSequence(trade.legs, side) : encodeTrade(split, trade);
 
 async function bitcoinSale(stage: Stage): Promise<{ readonly wei: bigint; readonly calls: readonly Call[] }> {
   const { WBTC } = stage.world.tokens;
@@ -174,7 +187,7 @@ const readLiquidity = async (stage: Stage): Promise<Liquidity> =>
 const TERMS = { minProfitWei: 0n, bidBps: 0n, gasCostWei: 0n, deadlineSeconds: 2 ** 40 };
 
 const execute = (stage: Stage, calls: readonly Call[]) =>
-  run(stage, stage.executor, encodeExecute([{ calls, minProfitWei: 0n }], TERMS));
+  run(stage, stage.executor, encodeExecute([{ calls, minProfitWei: 0n, gasLimit: 16_000_000n }], TERMS));
 
 async function run({ anvil, world }: Stage, to: Address, data: string) {
   const from = world.accounts.searcherOperator.address;

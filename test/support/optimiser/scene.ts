@@ -120,7 +120,7 @@ async function execute(
   calls: readonly Call[],
 ): Promise<Executed | undefined> {
   const terms = { minProfitWei: 0n, bidBps: 0n, gasCostWei: 0n, deadlineSeconds: slot.timestampSeconds };
-  const data = encodeExecute([{ calls, minProfitWei: 0n }], terms);
+  const data = encodeExecute([{ calls, minProfitWei: 0n, gasLimit: 16_000_000n }], terms);
   const [done] = (await simulate(slot, from, [{ target: executor, data }])) ?? [];
   const profits = (done?.logs ?? []).flatMap((log) => {
     const event = executorInterface.parseLog(log);
