@@ -6,12 +6,28 @@ pragma solidity 0.8.27;
 contract AuthorizedForwarder {
     address public immutable owner;
     mapping(address sender => bool) public isAuthorizedSender;
+    address[] private _senders;
 
     error NotAuthorized();
 
     constructor(address[] memory senders) {
         owner = msg.sender;
+        _setSenders(senders);
+    }
+
+    function getAuthorizedSenders() external view returns (address[] memory) {
+        return _senders;
+    }
+
+    function setAuthorizedSenders(address[] calldata senders) external {
+        if (msg.sender != owner) revert NotAuthorized();
+        _setSenders(senders);
+    }
+
+    function _setSenders(address[] memory senders) private {
+        for (uint256 i = 0; i < _senders.length; i++) isAuthorizedSender[_senders[i]] = false;
         for (uint256 i = 0; i < senders.length; i++) isAuthorizedSender[senders[i]] = true;
+        _senders = senders;
     }
 
     function forward(address to, bytes calldata data) external {

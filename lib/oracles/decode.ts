@@ -2,7 +2,7 @@ import { getAddress, keccak256 } from 'ethers';
 import type { OracleUpdate, Trigger } from '../domain.ts';
 import type { Address, Hex } from '../hex.ts';
 import type { Feed } from './feed.ts';
-import { type InnerCall, isForwarded, unwrap } from './forwarder.ts';
+import { type Hop, type InnerCall, isForwarded, unwrap } from './forwarder.ts';
 import { readRawTransaction } from './raw-transaction.ts';
 import { type RefusalReason, refusalOf } from './refusal.ts';
 import { type DecodedReport, decodeTransmit } from './report.ts';
@@ -10,8 +10,14 @@ import { type DecodedReport, decodeTransmit } from './report.ts';
 /** An update together with the report that it was read from; whoever brought it, adds its source. */
 export interface DecodedUpdate extends Omit<OracleUpdate, 'source'> {
   readonly report: DecodedReport;
-  /** Who calls the aggregator, where a forwarder does; otherwise the transaction's sender does. */
-  readonly forwarder: Address | undefined;
+  /** The forwarders that it comes through, outermost first: none where the transaction's sender calls by itself. */
+  readonly hops: readonly ForwarderHop[];
+}
+
+/** As `Hop`, by its address. */
+export interface ForwarderHop {
+  readonly forwarder: Address;
+  readonly as: Hop['as'];
 }
 
 /** One call that changes no price we follow, and why. */
@@ -55,7 +61,7 @@ export function decodeUpdates(
 export interface AddressedReport {
   readonly aggregator: Address;
   readonly report: DecodedReport;
-  readonly forwarder: Address | undefined;
+  readonly hops: readonly ForwarderHop[];
 }
 
 /**
@@ -69,7 +75,7 @@ export function decodeCall(
 ): readonly (AddressedReport | NotAnUpdate)[] {
   const byHex = feedsByHex(feeds);
   if (!byHex.has(call.to) && !isForwarded(call.data)) return OTHER_CONTRACT;
-  const calls = unwrap({ ...call, forwarder: undefined });
+  const calls = unwrap({ ...call, hops: [] });
   if (calls === undefined) return TRUNCATED;
   if (!calls.some(({ to }) => byHex.has(to))) return OTHER_CONTRACT;
   return calls.map((inner) => decodeInner(inner, byHex.get(inner.to)));
@@ -89,7 +95,7 @@ export function updateId(chainId: number, aggregator: Address, report: DecodedRe
 
 /** An accepted report as an update, whatever triggered us. */
 export function updateOf(
-  { aggregator, report, forwarder }: AddressedReport,
+  { aggregator, report, hops }: AddressedReport,
   chainId: number,
   seenAtMs: number,
   trigger: Trigger,
@@ -104,21 +110,18 @@ export function updateOf(
     seenAtMs,
     trigger,
     report,
-    forwarder,
+    hops,
   };
 }
 
-function decodeInner(
-  { data, forwarder: sender }: InnerCall,
-  feed: Feed | undefined,
-): AddressedReport | NotAnUpdate {
+function decodeInner({ data, hops: path }: InnerCall, feed: Feed | undefined): AddressedReport | NotAnUpdate {
   if (feed === undefined) return { reason: 'otherContract' };
   const { aggregator } = feed;
   const report = decodeTransmit(data);
   if (typeof report === 'string') return { reason: report, aggregator };
-  const forwarder = sender === undefined ? undefined : getAddress(`0x${sender}`);
-  const reason = refusalOf(report, feed, forwarder);
-  return reason === undefined ? { aggregator, report, forwarder } : { reason, aggregator };
+  const hops = path.map(({ forwarder, as }) => ({ forwarder: getAddress(`0x${forwarder}`), as }));
+  const reason = refusalOf(report, feed, hops.at(-1)?.forwarder);
+  return reason === undefined ? { aggregator, report, hops } : { reason, aggregator };
 }
 
 /** Twice as fast as from ethers' own reading of hex. */

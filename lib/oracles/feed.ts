@@ -1,5 +1,6 @@
 import type { Address, Hex } from '../hex.ts';
 import type { Delivery } from './dual-aggregator.ts';
+import type { Forwarder } from './read-forwarders.ts';
 
 /** One aggregator as the chain had it at one block: what a pending report is checked against. */
 export interface Feed {
@@ -26,6 +27,8 @@ export interface Feed {
   readonly signers?: readonly Address[] | undefined;
   /** Who may call `transmit`: forwarders, or the nodes themselves. */
   readonly transmitters?: readonly Address[] | undefined;
+  /** Those of the transmitters that are forwarders, and the forwarders before them: who may speak through each. */
+  readonly forwarders?: ReadonlyMap<Address, Forwarder> | undefined;
   /** Oracles that may be faulty: a report carries f + 1 signatures. */
   readonly f?: number | undefined;
 }

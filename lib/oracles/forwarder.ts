@@ -5,8 +5,14 @@ import { addressAt, bytesAt, bytesListAt, wordsAt } from './calldata.ts';
 export interface InnerCall {
   readonly to: string;
   readonly data: string;
-  /** The contract that makes the call; `undefined` when the transaction's sender does. */
-  readonly forwarder: string | undefined;
+  /** The forwarders that it comes through, outermost first: none where the transaction's sender makes it. */
+  readonly hops: readonly Hop[];
+}
+
+/** A forwarder, and as whom its caller has to be known to it. Lower-case hex without `0x`. */
+export interface Hop {
+  readonly forwarder: string;
+  readonly as: 'sender' | 'owner';
 }
 
 const selector = (signature: string): string => id(signature).slice(2, 10);
@@ -43,15 +49,20 @@ export function isForwarded(data: string): boolean {
 function forwardedCalls({
   to: forwarder,
   data,
+  hops: before,
 }: InnerCall): readonly InnerCall[] | undefined | 'notForwarded' {
   if (!isForwarded(data)) return 'notForwarded';
-  if (data.startsWith(MULTI_FORWARD)) return multiForwarded(forwarder, data);
+  const hops: readonly Hop[] = [
+    ...before,
+    { forwarder, as: data.startsWith(OWNER_FORWARD) ? 'owner' : 'sender' },
+  ];
+  if (data.startsWith(MULTI_FORWARD)) return multiForwarded(hops, data);
   const to = addressAt(data, 4);
   const inner = bytesAt(data, 4, 32);
-  return to === undefined || inner === undefined ? undefined : [{ to, data: inner, forwarder }];
+  return to === undefined || inner === undefined ? undefined : [{ to, data: inner, hops }];
 }
 
-function multiForwarded(forwarder: string, data: string): readonly InnerCall[] | undefined {
+function multiForwarded(hops: readonly Hop[], data: string): readonly InnerCall[] | undefined {
   const targets = wordsAt(data, 4, 0);
   const inner = bytesListAt(data, 4, 32);
   if (targets === undefined || inner === undefined || targets.length !== inner.length) return undefined;
@@ -59,7 +70,7 @@ function multiForwarded(forwarder: string, data: string): readonly InnerCall[] |
   for (const [index, target] of targets.entries()) {
     const to = addressAt(target, 0);
     if (to === undefined) return undefined;
-    calls.push({ to, data: inner[index] ?? '', forwarder });
+    calls.push({ to, data: inner[index] ?? '', hops });
   }
   return calls;
 }

@@ -46,8 +46,8 @@ export function decodeHint(
 function innerCall(
   call: { readonly to: string; readonly data: string },
   index: number,
-  { aggregator, forwarder }: AddressedReport,
+  { aggregator, hops }: AddressedReport,
 ): OracleCall {
-  const inner = unwrap({ ...call, forwarder: undefined })?.[index];
-  return { from: forwarder, to: aggregator, data: `0x${inner?.data ?? call.data}` };
+  const inner = unwrap({ ...call, hops: [] })?.[index];
+  return { from: hops.at(-1)?.forwarder, to: aggregator, data: `0x${inner?.data ?? call.data}` };
 }

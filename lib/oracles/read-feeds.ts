@@ -3,6 +3,7 @@ import type { Chain, ContractRead } from '../chain.ts';
 import type { Address, Hex } from '../hex.ts';
 import { mainProxy, visibleDelivery } from './dual-aggregator.ts';
 import type { Feed } from './feed.ts';
+import { readForwarders } from './read-forwarders.ts';
 import { readOracleConfigs } from './read-oracle-configs.ts';
 
 /** An aggregator and who reads it. */
@@ -29,7 +30,12 @@ export async function readFeeds(
   }));
   const found = facts.flatMap((fact) => feedOf(fact) ?? []);
   const configs = await readOracleConfigs(chain, found);
-  return found.map(({ configBlock: _, ...feed }, index) => ({ ...feed, ...configs[index] }));
+  const transmitters = configs.flatMap((config) => config?.transmitters ?? []);
+  const forwarders = await readForwarders(chain, transmitters, blockNumber);
+  return found.map(({ configBlock: _, ...feed }, index) => {
+    const config = configs[index];
+    return config === undefined ? feed : { ...feed, ...config, forwarders };
+  });
 }
 
 type Words = readonly bigint[];

@@ -15,6 +15,7 @@ export type RefusalReason =
   | 'outsideMinMax'
   | 'nonPositiveAnswer'
   | 'unauthorisedTransmitter'
+  | 'unauthorisedSender'
   | 'unknownSigner'
   | 'repeatedSigner';
 

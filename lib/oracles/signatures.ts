@@ -1,24 +1,50 @@
 import { concat, keccak256, recoverAddress, Signature as SignatureOf, Transaction, toBeHex } from 'ethers';
 import type { Address, Hex } from '../hex.ts';
-import type { DecodedUpdate } from './decode.ts';
+import type { DecodedUpdate, ForwarderHop } from './decode.ts';
 import type { Feed } from './feed.ts';
 import type { RefusalReason } from './refusal.ts';
 import type { DecodedReport, Signature } from './report.ts';
 
 /**
- * Why the aggregator would refuse the update for who signed or sent it; `undefined` when it accepts, or when the
- * feed's oracles are not known. A private transaction does not tell its sender. Milliseconds of curve arithmetic: run it beside the planning, not before it.
+ * Why the aggregator, or a forwarder on the way to it, would refuse the update for who signed or sent it;
+ * `undefined` when they accept, or when they are not known. A private transaction does not tell its sender.
+ * Milliseconds of curve arithmetic: run it beside the planning, not before it.
  */
 export function signatureRefusal(
-  { report, forwarder, trigger }: Pick<DecodedUpdate, 'report' | 'forwarder' | 'trigger'>,
-  { signers, transmitters }: Feed,
+  update: Pick<DecodedUpdate, 'report' | 'hops' | 'trigger'>,
+  feed: Feed,
 ): RefusalReason | undefined {
-  if (transmitters !== undefined && forwarder === undefined && trigger.kind === 'pendingTransaction') {
-    const sender = senderOf(trigger.rawTransaction);
-    if (sender === undefined) return 'malformedTransaction';
-    if (!transmitters.includes(sender)) return 'unauthorisedTransmitter';
-  }
-  return signers === undefined ? undefined : signerRefusal(report, signers);
+  return senderRefusal(update, feed) ?? signerRefusal(update.report, feed);
+}
+
+function senderRefusal(
+  { hops, trigger }: Pick<DecodedUpdate, 'hops' | 'trigger'>,
+  { transmitters, forwarders }: Feed,
+): RefusalReason | undefined {
+  if ((hops.length === 0 ? transmitters : forwarders) === undefined) return undefined;
+  const isPublic = trigger.kind === 'pendingTransaction';
+  const sender = isPublic ? senderOf(trigger.rawTransaction) : undefined;
+  if (isPublic && sender === undefined) return 'malformedTransaction';
+  if (hops.length > 0) return isLetThrough(hops, sender, forwarders) ? undefined : 'unauthorisedSender';
+  return sender !== undefined && !transmitters?.includes(sender) ? 'unauthorisedTransmitter' : undefined;
+}
+
+/**
+ * Whether each forwarder lets the one before it through, and the first the sender, where that is known. Whoever
+ * names no senders is no forwarder, whatever it is called with: a key, or a contract of somebody else's.
+ */
+function isLetThrough(
+  hops: readonly ForwarderHop[],
+  sender: Address | undefined,
+  forwarders: Feed['forwarders'],
+): boolean {
+  const callers = [sender, ...hops.map(({ forwarder }) => forwarder)];
+  return hops.every(({ forwarder, as }, index) => {
+    const known = forwarders?.get(forwarder);
+    const caller = callers[index];
+    if (known === undefined || caller === undefined) return known !== undefined;
+    return as === 'owner' ? known.owner === caller : known.senders.includes(caller);
+  });
 }
 
 /** The account behind each signature, in order; `undefined` where no key can have made it. */
@@ -27,7 +53,8 @@ export function recoverSigners(report: DecodedReport): readonly (Address | undef
   return report.signatures.map((signature) => recover(digest, signature));
 }
 
-function signerRefusal(report: DecodedReport, signers: readonly Address[]): RefusalReason | undefined {
+function signerRefusal(report: DecodedReport, { signers }: Feed): RefusalReason | undefined {
+  if (signers === undefined) return undefined;
   const recovered = recoverSigners(report);
   if (recovered.some((signer) => signer === undefined || !signers.includes(signer))) return 'unknownSigner';
   return new Set(recovered).size < recovered.length ? 'repeatedSigner' : undefined;

@@ -55,7 +55,11 @@ describe('the oracle calls of a hint', () => {
       feedMap(feedOf()),
     );
     expect(found).toMatchObject([
-      { aggregator: AGGREGATOR, forwarder, report: { delivery: 'secondary', answer: 100n } },
+      {
+        aggregator: AGGREGATOR,
+        hops: [{ forwarder, as: 'sender' }],
+        report: { delivery: 'secondary', answer: 100n },
+      },
     ]);
   });
 

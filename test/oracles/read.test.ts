@@ -188,6 +188,7 @@ describe('a feed', () => {
       configDigest: expect.stringMatching(/^0x0001[0-9a-f]{60}$/),
       signers: labSigners.map(({ address }) => address),
       transmitters: labTransmitters.map(({ address }) => address),
+      forwarders: new Map(),
       f: 1,
     });
   });

@@ -1,8 +1,9 @@
 import { Transaction, toBeHex, Wallet } from 'ethers';
 import { describe, expect, test } from 'vitest';
-import type { Hex } from '../../lib/hex.ts';
+import type { Address, Hex } from '../../lib/hex.ts';
 import { type DecodedUpdate, decodeUpdates, isRefused } from '../../lib/oracles/decode.ts';
 import type { Feed } from '../../lib/oracles/feed.ts';
+import type { Forwarder } from '../../lib/oracles/read-forwarders.ts';
 import { recoverSigners, signatureRefusal } from '../../lib/oracles/signatures.ts';
 import {
   AGGREGATOR,
@@ -88,10 +89,49 @@ describe('who sends', () => {
     expect(refusalOf(ocr2Call('transmit'), { transmitters: [AGGREGATOR] })).toBe('unauthorisedTransmitter');
   });
 
-  test('does not matter, where a transmitter forwards', () => {
-    const forwarder = '0x2222222222222222222222222222222222222222';
-    const data = forwarderInterface.encodeFunctionData('forward', [AGGREGATOR, ocr2Call('transmit')]);
-    expect(refusalOf(data, { transmitters: [forwarder] }, forwarder)).toBeUndefined();
+  describe('through a forwarder', () => {
+    const [forwarder, outer] = [`0x${'22'.repeat(20)}`, `0x${'33'.repeat(20)}`];
+    const encode = (how: string, to: string, data: Hex) =>
+      forwarderInterface.encodeFunctionData(how, [to, data]);
+    const forwarded = encode('forward', AGGREGATOR, ocr2Call('transmit'));
+    const known = (...list: readonly (readonly [string, Forwarder])[]) => ({
+      transmitters: [forwarder],
+      forwarders: new Map(list),
+    });
+    const letting = (...senders: readonly Address[]): Forwarder => ({ senders, owner: AGGREGATOR });
+
+    test('must be one of its senders', () => {
+      expect(refusalOf(forwarded, known([forwarder, letting(SENDER.address)]), forwarder)).toBeUndefined();
+      const strange = known([forwarder, letting(AGGREGATOR)]);
+      expect(refusalOf(forwarded, strange, forwarder)).toBe('unauthorisedSender');
+    });
+
+    test('must be its owner, where the owner forwards', () => {
+      const data = encode('ownerForward', AGGREGATOR, ocr2Call('transmit'));
+      const owned = known([forwarder, { senders: [], owner: SENDER.address }]);
+      expect(refusalOf(data, owned, forwarder)).toBeUndefined();
+      const sent = known([forwarder, letting(SENDER.address)]);
+      expect(refusalOf(data, sent, forwarder)).toBe('unauthorisedSender');
+    });
+
+    test('must be let through by each of several', () => {
+      const data = encode('forward', forwarder, forwarded);
+      const inner = [forwarder, letting(outer)] as const;
+      expect(refusalOf(data, known(inner, [outer, letting(SENDER.address)]), outer)).toBeUndefined();
+      expect(refusalOf(data, known(inner, [outer, letting(AGGREGATOR)]), outer)).toBe('unauthorisedSender');
+      const closed = known([forwarder, letting(AGGREGATOR)], [outer, letting(SENDER.address)]);
+      expect(refusalOf(data, closed, outer)).toBe('unauthorisedSender');
+    });
+
+    test('cannot be anybody, where the way leads through a key that only looks like one', () => {
+      expect(refusalOf(forwarded, known(), forwarder)).toBe('unauthorisedSender');
+      const data = encode('forward', forwarder, forwarded);
+      expect(refusalOf(data, known([forwarder, letting(outer)]), outer)).toBe('unauthorisedSender');
+    });
+
+    test('is not asked for while the forwarders are unknown', () => {
+      expect(refusalOf(forwarded, { transmitters: [forwarder] }, forwarder)).toBeUndefined();
+    });
   });
 
   test('must be somebody', () => {

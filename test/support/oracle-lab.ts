@@ -21,7 +21,12 @@ export interface OracleLab {
   readonly script: Script;
   readonly own: Artifacts;
   /** Queues an aggregator and its proxy; they have no answer before `answer`. */
-  feed(decimals: number, description: string, bounds?: readonly [bigint, bigint]): LabFeed;
+  feed(
+    decimals: number,
+    description: string,
+    bounds?: readonly [bigint, bigint],
+    transmitters?: readonly Address[],
+  ): LabFeed;
   /** Brings one report on chain, in a block of its own. */
   answer(feed: LabFeed, answer: bigint, epochAndRound: number): Promise<void>;
   /** Calldata of `transmit` under the feed's present configuration. */
@@ -62,7 +67,7 @@ export async function startOracleLab(): Promise<OracleLab> {
     chain,
     script,
     own,
-    feed: (decimals, description, bounds) => deployFeed(script, own, decimals, description, bounds),
+    feed: (...parameters) => deployFeed(script, own, ...parameters),
     transmit,
     async answer(feed, answer, epochAndRound) {
       const { timestampSeconds: observedAtSeconds } = await chain.head();
@@ -100,12 +105,11 @@ function deployFeed(
   decimals: number,
   description: string,
   [least, most]: readonly [bigint, bigint] = [-LAB_MAX_ANSWER, LAB_MAX_ANSWER],
+  transmitters: readonly Address[] = labTransmitters.map(({ address }) => address),
 ): LabFeed {
   const aggregator = script.deploy(own.get('Ocr2Aggregator'), [least, most, decimals, description]);
   const onchainConfig = solidityPacked(['uint8', 'int192', 'int192'], [1, least, most]);
-  const [signers, transmitters] = [labSigners, labTransmitters].map((list) =>
-    list.map(({ address }) => address),
-  );
+  const signers = labSigners.map(({ address }) => address);
   const config = [signers, transmitters, LAB_F, onchainConfig, 2, '0x'];
   script.call(aggregator, aggregatorInterface, 'setConfig', config);
   return { aggregator, proxy: script.deploy(own.get('AggregatorProxy'), [aggregator]) };
