@@ -2,8 +2,9 @@ import { formatEther } from 'ethers';
 import { renderTable } from '../bin/table.ts';
 import type { Call } from '../lib/call.ts';
 import type { LiquidationQuote } from '../lib/domain.ts';
-import { liquidityOf } from '../lib/planning/liquidity.ts';
-import { waysOf } from '../lib/planning/ways.ts';
+import { amountsOf, approachesTo, wayAt } from '../lib/planning/approach.ts';
+import { type Liquidity, liquidityOf } from '../lib/planning/liquidity.ts';
+import { dealOf, encodeDeal, fundingOf, type Way } from '../lib/planning/ways.ts';
 import type { Pool } from '../lib/venues/venue.ts';
 import { type FundingStage, openFundingStage } from './funding-stage.ts';
 
@@ -67,17 +68,16 @@ function ownInventory({ opportunity, pools }: FundingStage, quote: LiquidationQu
 function fundedSources({ opportunity, weth, pools, lines }: FundingStage, quote: LiquidationQuote) {
   const swaps = pools.map((pool) => liquidityOf(weth, [pool], []));
   const loans = lines.map((line) => liquidityOf(weth, [poolOf(pools, 'uniswap-v3')], [line]));
-  const ways = [
-    ...swaps.flatMap((liquidity) => waysOf(opportunity, liquidity)),
-    ...loans.flatMap((liquidity) =>
-      waysOf(opportunity, liquidity).filter(({ funding }) => !funding.endsWith('flash-swap')),
-    ),
-  ];
+  const waysIn = (liquidity: Liquidity): readonly Way[] =>
+    approachesTo(opportunity, liquidity).flatMap(
+      (approach) => wayAt(approach, amountsOf(quote, Number(quote.debtToCover)), Number(GAS_PRICE_WEI)) ?? [],
+    );
+  const ways = [...swaps.flatMap(waysIn), ...loans.flatMap(waysIn).filter(({ loan }) => loan !== undefined)];
   return ways.flatMap((way): Source[] => {
-    const deal = way.deal(quote);
+    const deal = dealOf(way, quote);
     if (deal === undefined) return [];
     const plannedWei = deal.grossProfitWei - (deal.gasUsed + EXECUTE_GAS) * GAS_PRICE_WEI;
-    return [{ name: way.funding, calls: deal.encode(), inventory: 0n, plannedWei }];
+    return [{ name: fundingOf(way), calls: encodeDeal(way, quote, deal), inventory: 0n, plannedWei }];
   });
 }
 

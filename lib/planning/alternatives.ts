@@ -1,31 +1,79 @@
-import type { Alternative } from '../decision.ts';
-import type { Lost } from './choice.ts';
+import type { Alternative, LostReason } from '../decision.ts';
+import type { Opportunity } from '../domain.ts';
+import { amountsOf, wayAt } from './approach.ts';
+import { type Choice, exactly, type Sized, type Weighed } from './choice.ts';
 import { profitOf, type Terms } from './profit.ts';
+import { Prospect } from './size.ts';
+import { fundingOf } from './ways.ts';
 
 /** Enough to see what decided; each is stored with the plan. */
 const MOST_PRICED = 4;
 
 /** The best of what lost, the most profitable first, then one for each reason that needs no price. */
-export function alternatives(lost: readonly Lost[], terms: Terms): readonly Alternative[] {
-  const all = lost.map((one) => alternative(one, terms));
-  const unpriced = new Map(all.flatMap((one) => (one.profitWei === undefined ? [[one.reason, one]] : [])));
-  return [...all.filter(isPriced).sort(byProfit).slice(0, MOST_PRICED), ...unpriced.values()];
+export function alternatives(
+  weighed: Weighed,
+  best: Choice | undefined,
+  terms: Terms,
+): readonly Alternative[] {
+  const priced = [...otherOpportunities(weighed, best), ...otherFundings(weighed, best, terms)]
+    .sort((a, b) => b.look.netWei - a.look.netWei)
+    .slice(0, MOST_PRICED)
+    .flatMap((one) => exactly(one, terms.gasPriceWei) ?? [])
+    .map((choice) => pricedAlternative(choice, terms));
+  return [...priced.sort(byProfit), ...unpriced(weighed)];
 }
 
-type Priced = Alternative & { readonly profitWei: bigint };
+/** Each in its best way and size. */
+function otherOpportunities({ sized }: Weighed, best: Choice | undefined): readonly Sized[] {
+  const seen = new Set([best?.way.opportunity]);
+  return sized.filter(({ prospect: { way } }) => {
+    const isNew = !seen.has(way.opportunity);
+    seen.add(way.opportunity);
+    return isNew;
+  });
+}
 
-const isPriced = (one: Alternative): one is Priced => one.profitWei !== undefined;
+/** What each other lender would have left of the very same liquidation. */
+function otherFundings({ approaches }: Weighed, best: Choice | undefined, terms: Terms): readonly Sized[] {
+  if (best === undefined) return [];
+  const { quote, way } = best;
+  const size = Number(quote.debtToCover);
+  const byFunding = new Map<string, Sized>();
+  for (const approach of approaches.filter(({ opportunity }) => opportunity === way.opportunity)) {
+    const other = wayAt(approach, amountsOf(quote, size), Number(terms.gasPriceWei));
+    if (other === undefined || fundingOf(other) === fundingOf(way)) continue;
+    const prospect = new Prospect(other, { low: 0n, top: quote }, Number(terms.gasPriceWei));
+    const look = prospect.at(size);
+    const known = byFunding.get(fundingOf(other))?.look.netWei ?? Number.NEGATIVE_INFINITY;
+    if (look.netWei > known) byFunding.set(fundingOf(other), { prospect, look });
+  }
+  return [...byFunding.values()];
+}
+
+function unpriced({ opportunities, sized }: Weighed): readonly Alternative[] {
+  const open = new Set(sized.map(({ prospect }) => prospect.way.opportunity));
+  const lost = opportunities.flatMap((opportunity): readonly Alternative[] => {
+    if (opportunity.seizes === 'receipt') return [described(opportunity, 'receiptRepaysNoLoan')];
+    return open.has(opportunity) ? [] : [described(opportunity, 'noRoute')];
+  });
+  return [...new Map(lost.map((one) => [one.reason, one])).values()];
+}
+
+function pricedAlternative({ way, quote, deal }: Choice, terms: Terms): Priced {
+  const { profitWei } = profitOf(deal.grossProfitWei, deal.gasUsed + terms.fixedGas, terms);
+  return {
+    ...described(way.opportunity, 'lessProfit'),
+    ...{ funding: fundingOf(way), debtToCover: quote.debtToCover, profitWei },
+  };
+}
+
+const described = ({ debtAsset, collateralAsset, steps }: Opportunity, reason: LostReason) => ({
+  ...{ reason, debtAsset, collateralAsset, steps },
+});
+
+type Priced = Alternative & { readonly profitWei: bigint };
 
 function byProfit({ profitWei: a }: Priced, { profitWei: b }: Priced): number {
   if (a === b) return 0;
   return a > b ? -1 : 1;
-}
-
-function alternative({ reason, opportunity, choice }: Lost, terms: Terms): Alternative {
-  const { debtAsset, collateralAsset, steps } = opportunity;
-  const subject = { reason, debtAsset, collateralAsset, steps };
-  if (choice === undefined) return subject;
-  const { grossProfitWei, gasUsed } = choice.deal;
-  const { profitWei } = profitOf(grossProfitWei, gasUsed + terms.fixedGas, terms);
-  return { ...subject, funding: choice.way.funding, debtToCover: choice.quote.debtToCover, profitWei };
 }

@@ -1,24 +1,31 @@
-import type { LostReason } from '../decision.ts';
-import type { Opportunity } from '../domain.ts';
+import type { LiquidationQuote, Opportunity } from '../domain.ts';
 import type { Hex } from '../hex.ts';
-import { max } from '../math/fixed-point.ts';
+import { type Approach, amountsOf, approachesTo, wayAt } from './approach.ts';
 import type { Liquidity } from './liquidity.ts';
-import { shortlist } from './shortlist.ts';
-import { bestSize, better, type Choice, choiceOf, spansOf, tuned } from './size.ts';
-import { type Way, waysOf } from './ways.ts';
+import { type Look, Prospect, type Span, spansOf } from './size.ts';
+import { type Deal, dealOf, type Way } from './ways.ts';
 
-/** What was weighed and not chosen, with the best that was found of it. */
-export interface Lost {
-  readonly reason: LostReason;
-  readonly opportunity: Opportunity;
-  readonly choice?: Choice;
+/** One way in one size, with all that it brings, exact. */
+export interface Choice {
+  readonly way: Way;
+  readonly quote: LiquidationQuote;
+  readonly deal: Deal;
+  /** Before the bid, and before the gas that a bundle costs whatever is in it. */
+  readonly netWei: bigint;
 }
 
-/** One borrower, weighed over every opportunity, way and size. */
+/** The best that was found of one opportunity and one approach, in floating point. */
+export interface Sized {
+  readonly prospect: Prospect;
+  readonly look: Look;
+}
+
+/** One borrower, weighed over every opportunity, way and size, on the pools as they are. */
 export interface Weighed {
   readonly opportunities: readonly Opportunity[];
-  readonly best: Choice | undefined;
-  readonly lost: readonly Lost[];
+  readonly approaches: readonly Approach[];
+  /** The best of each approach that leaves anything, the most profitable first. */
+  readonly sized: readonly Sized[];
   /** Every pool that had a say: for as long as none of them moves, this stands. */
   readonly pools: ReadonlySet<Hex>;
 }
@@ -28,93 +35,81 @@ export function weigh(
   liquidity: Liquidity,
   gasPriceWei: bigint,
 ): Weighed {
-  const candidates: Candidate[] = [];
-  let leader: Choice | undefined;
-  for (const opportunity of opportunities) {
-    const ways = opportunity.seizes === 'receipt' ? [] : waysOf(opportunity, liquidity);
-    const choices = choicesOf(opportunity, shortlist(opportunity, ways, gasPriceWei), gasPriceWei, leader);
-    candidates.push({ opportunity, ways, choices });
-    leader = choices.reduce(better, leader);
-  }
-  const best = bestTuned(
-    candidates.flatMap(({ choices }) => choices),
-    gasPriceWei,
-  );
-  const pools = candidates.flatMap(({ ways }) => ways.flatMap((way) => way.pools.map((pool) => pool.id)));
-  const lost = candidates.flatMap((candidate) =>
-    candidate.opportunity === best?.way.opportunity
-      ? otherFundings(best, candidate.ways, gasPriceWei)
-      : [lostBy(candidate)],
-  );
-  return { opportunities, best, lost, pools: new Set(pools) };
+  const approaches = opportunities
+    .filter(({ seizes }) => seizes === 'underlying')
+    .flatMap((opportunity) => approachesTo(opportunity, liquidity));
+  const spans = new Map(opportunities.map((opportunity) => [opportunity, spansOf(opportunity)]));
+  const sized = approaches
+    .filter(({ loan }) => !loan?.isOutdone)
+    .flatMap(
+      (approach) => bestOver(spans.get(approach.opportunity) ?? [], approach, Number(gasPriceWei)) ?? [],
+    )
+    .sort((a, b) => b.look.netWei - a.look.netWei);
+  const markets = new Set(approaches.flatMap(({ purchases, sales }) => [purchases, sales]));
+  const pools = new Set([...markets].flatMap(({ poolIds }) => poolIds));
+  return { opportunities, approaches, sized, pools };
 }
 
-interface Candidate {
-  readonly opportunity: Opportunity;
-  readonly ways: readonly Way[];
-  readonly choices: readonly Choice[];
+/** What is carried out of all that was weighed, exact. */
+export function chosen({ sized }: Weighed, gasPriceWei: bigint): Choice | undefined {
+  for (const one of sized) {
+    const choice = exactly(one, gasPriceWei);
+    if (choice !== undefined) return choice;
+  }
+  return undefined;
+}
+
+/** `undefined` where a market or the protocol refuses the size after all. */
+export function exactly({ prospect, look }: Sized, gasPriceWei: bigint): Choice | undefined {
+  const { way, span, most } = prospect;
+  const size = look.size >= Number(most) ? most : BigInt(Math.floor(look.size));
+  const quote = size === span.top.debtToCover ? span.top : way.opportunity.quote(size);
+  // A peak inside a gap of the rules gives way to the end of the gap.
+  return choiceOf(way, quote ?? span.top, gasPriceWei);
+}
+
+/** `undefined` where this way cannot carry this quote. */
+export function choiceOf(way: Way, quote: LiquidationQuote, gasPriceWei: bigint): Choice | undefined {
+  const deal = dealOf(way, quote);
+  return deal && { way, quote, deal, netWei: deal.grossProfitWei - deal.gasUsed * gasPriceWei };
+}
+
+function bestOver(spans: readonly Span[], approach: Approach, gasPriceWei: number): Sized | undefined {
+  return spans
+    .flatMap((span) => bestWithin(span, approach, gasPriceWei) ?? [])
+    .reduce<Sized | undefined>(better, undefined);
 }
 
 /**
- * The most promising way first; one that cannot leave more than another is given up as soon as that is certain, as
- * is all that is far behind the leader of another opportunity.
+ * Which markets are best depends on the size, and which size is best on the markets: from both ends, one after the
+ * other, until they agree.
  */
-function choicesOf(
-  opportunity: Opportunity,
-  ways: readonly Way[],
-  gasPriceWei: bigint,
-  leader: Choice | undefined,
-): readonly Choice[] {
-  const spans = spansOf(opportunity);
-  const top = spans.at(-1)?.top;
-  if (top === undefined) return [];
-  const promising = ways
-    .map((way) => ({ way, mostWei: way.ceilingWei(top) - top.gasUsed * gasPriceWei }))
-    .sort((a, b) => (a.mostWei > b.mostWei ? -1 : 1));
-  const choices: Choice[] = [];
-  let best: Choice | undefined;
-  for (const { way, mostWei } of promising) {
-    if (best !== undefined && best.netWei >= mostWei) break;
-    const choice = bestSize(way, spans, gasPriceWei, leastWei(best, leader));
-    if (choice !== undefined) choices.push(choice);
-    best = better(best, choice);
+function bestWithin(span: Span, approach: Approach, gasPriceWei: number): Sized | undefined {
+  const all = Number(span.top.debtToCover);
+  const fromAll = settled(all, span, approach, gasPriceWei);
+  if (fromAll?.look.size === all) return fromAll;
+  return better(fromAll, settled(all / SMALL_PART, span, approach, gasPriceWei));
+}
+
+const SMALL_PART = 32;
+const MOST_TURNS = 3;
+
+function settled(start: number, span: Span, approach: Approach, gasPriceWei: number): Sized | undefined {
+  let best: Sized | undefined;
+  let size = start;
+  for (let turn = 0; turn < MOST_TURNS; turn += 1) {
+    const way = wayAt(approach, amountsOf(span.top, size), gasPriceWei);
+    const prospect = way && new Prospect(way, span, gasPriceWei);
+    const look = prospect?.best();
+    if (prospect === undefined || look === undefined) break;
+    best = better(best, { prospect, look });
+    if (Math.abs(Math.log2(look.size / size)) < 1) break;
+    size = look.size;
   }
-  return choices;
+  return best;
 }
 
-/** So near to the leader, what is lost is worth telling exactly. */
-function leastWei(best: Choice | undefined, leader: Choice | undefined): bigint | undefined {
-  if (leader === undefined || leader.netWei <= 0n) return best?.netWei;
-  return max(best?.netWei ?? 0n, (leader.netWei * 3n) / 4n);
-}
-
-/** Tunes the best, and whatever might still overtake it by saving gas. */
-function bestTuned(choices: readonly Choice[], gasPriceWei: bigint): Choice | undefined {
-  const [first, ...others] = [...choices].sort((a, b) => (a.netWei > b.netWei ? -1 : 1));
-  if (first === undefined) return undefined;
-  return others.reduce(
-    (best, other) =>
-      other.deal.grossProfitWei - other.quote.gasUsed * gasPriceWei > best.netWei
-        ? (better(best, tuned(other, gasPriceWei)) ?? best)
-        : best,
-    tuned(first, gasPriceWei),
-  );
-}
-
-function lostBy({ opportunity, choices }: Candidate): Lost {
-  if (opportunity.seizes === 'receipt') return { reason: 'receiptRepaysNoLoan', opportunity };
-  const choice = choices.reduce<Choice | undefined>(better, undefined);
-  return choice === undefined
-    ? { reason: 'noRoute', opportunity }
-    : { reason: 'lessProfit', opportunity, choice };
-}
-
-/** What each other lender would have left of the very same liquidation. */
-function otherFundings(best: Choice, ways: readonly Way[], gasPriceWei: bigint): readonly Lost[] {
-  const others = Map.groupBy(ways, (way) => way.funding);
-  others.delete(best.way.funding);
-  return [...others.values()].flatMap((group) => {
-    const choice = group.map((way) => choiceOf(way, best.quote, gasPriceWei)).reduce(better, undefined);
-    return choice === undefined ? [] : [{ reason: 'lessProfit', opportunity: best.way.opportunity, choice }];
-  });
+function better(a: Sized | undefined, b: Sized | undefined): Sized | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return b.look.netWei > a.look.netWei ? b : a;
 }

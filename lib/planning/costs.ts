@@ -1,5 +1,6 @@
 import type { LiquidationPlan } from '../domain.ts';
-import type { Choice } from './size.ts';
+import type { Choice } from './choice.ts';
+import { ceilingWei } from './ways.ts';
 
 /**
  * What had to be paid before anything was left: what the deal would have left without it, if trading moved no
@@ -7,15 +8,15 @@ import type { Choice } from './size.ts';
  */
 export function costsOf({ quote, way, deal }: Choice): Pick<LiquidationPlan, 'protocolFee' | 'costsWei'> {
   const { debtToCover, seizedCollateral, protocolFee } = quote;
-  const ceilingWei = way.ceilingWei(quote);
-  const unfeedWei = way.ceilingWei({ ...quote, seizedCollateral: seizedCollateral + protocolFee });
-  const repaymentWei = way.ceilingWei({ ...quote, debtToCover: 0n }) - ceilingWei;
+  const mostWei = ceilingWei(way, quote);
+  const unfeedWei = ceilingWei(way, { ...quote, seizedCollateral: seizedCollateral + protocolFee });
+  const repaymentWei = ceilingWei(way, { ...quote, debtToCover: 0n }) - mostWei;
   return {
     protocolFee,
     costsWei: {
-      protocolFee: unfeedWei - ceilingWei,
+      protocolFee: unfeedWei - mostWei,
       flashFee: (repaymentWei * deal.flashFee) / (debtToCover + deal.flashFee),
-      priceImpact: ceilingWei - deal.grossProfitWei,
+      priceImpact: mostWei - deal.grossProfitWei,
     },
   };
 }

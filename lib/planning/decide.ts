@@ -1,5 +1,7 @@
 import type { TargetBlock } from '../block.ts';
-import type { OracleUpdate } from '../domain.ts';
+import type { Skip } from '../decision.ts';
+import type { Opportunity, OracleUpdate } from '../domain.ts';
+import type { Address } from '../hex.ts';
 import { changesBy, type TimedPrices } from '../oracles/price-state.ts';
 import type { Book } from '../protocols/protocol.ts';
 import type { Liquidity } from './liquidity.ts';
@@ -9,6 +11,8 @@ import type { Terms } from './profit.ts';
 export interface DecidedMarket extends TimedPrices {
   readonly books: readonly Book[];
   readonly liquidity: Liquidity;
+  /** Of whom the books have been wrong: they are left alone. */
+  readonly quarantined?: ReadonlySet<Address>;
 }
 
 /** Everything that this update opens in the target block, and what is worth doing about it. */
@@ -19,7 +23,18 @@ export function decide(
   terms: Terms,
 ): Planning {
   const changes = changesBy(update, market, target);
-  const opportunities = market.books.flatMap((book) => book.opportunities(changes, target));
-  if (opportunities.length > 0) return planLiquidations(opportunities, market.liquidity, terms);
-  return { plans: [], skips: [{ reason: 'opensNothing', numbers: { answer: update.answer } }] };
+  const found = market.books.flatMap((book) => book.opportunities(changes, target));
+  if (found.length === 0)
+    return { plans: [], skips: [{ reason: 'opensNothing', numbers: { answer: update.answer } }] };
+  const isTrusted = ({ borrower }: Opportunity) => market.quarantined?.has(borrower) !== true;
+  const { plans, skips } = planLiquidations(found.filter(isTrusted), market.liquidity, terms);
+  return { plans, skips: [...skips, ...distrusted(found.filter((one) => !isTrusted(one)))] };
+}
+
+/** Each borrower once. */
+function distrusted(opportunities: readonly Opportunity[]): readonly Skip[] {
+  const borrowers = new Map(opportunities.map((one) => [`${one.protocol} ${one.borrower}`, one]));
+  return [...borrowers.values()].map(({ protocol, borrower }) => ({
+    ...{ reason: 'quarantined', protocol, borrower, numbers: {} },
+  }));
 }

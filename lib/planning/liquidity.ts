@@ -1,7 +1,8 @@
 import type { CreditLine } from '../flash/source.ts';
 import type { Address, Hex } from '../hex.ts';
 import type { Pool } from '../venues/venue.ts';
-import type { Route } from './route.ts';
+import { PairMarket } from './pair-market.ts';
+import { Route } from './route.ts';
 
 /**
  * Who trades and who lends, at one moment of the target block. A trade gives a new value, so that the next
@@ -9,31 +10,44 @@ import type { Route } from './route.ts';
  */
 export interface Liquidity {
   readonly weth: Address;
-  poolsBetween(tokenA: Address, tokenB: Address): readonly Pool[];
-  /** Direct ones, and those over a hub by its deepest pools. Which they are is found out once a pair. */
-  routesBetween(tokenIn: Address, tokenOut: Address): readonly Route[];
+  /** Direct routes, and those over a hub by its deepest pools. Which they are is found out once a pair. */
+  market(tokenIn: Address, tokenOut: Address): PairMarket;
   creditLines(token: Address): readonly CreditLine[];
   after(tradedPools: readonly Pool[]): Liquidity;
 }
 
 export function liquidityOf(weth: Address, pools: readonly Pool[], lines: readonly CreditLine[]): Liquidity {
   const poolsByPair = Map.groupBy(pools, (pool) => pairOf(pool.tokens[0], pool.tokens[1]));
-  const linesByToken = Map.groupBy(lines, (line) => line.token);
   const between = (tokenA: Address, tokenB: Address) => poolsByPair.get(pairOf(tokenA, tokenB)) ?? [];
-  const table = routeTable(hubsOf(weth, pools), between);
-  const at = (traded: ReadonlyMap<Hex, Pool>): Liquidity => {
-    const asTraded = (pool: Pool) => traded.get(pool.id) ?? pool;
-    return {
-      weth,
-      poolsBetween: (tokenA, tokenB) => between(tokenA, tokenB).map(asTraded),
-      routesBetween: (tokenIn, tokenOut) =>
-        table(tokenIn, tokenOut).map((route) => ({ ...route, pools: route.pools.map(asTraded) })),
-      creditLines: (token) => linesByToken.get(token) ?? [],
-      after: (tradedPools) =>
-        at(new Map([...traded, ...tradedPools.map((pool) => [pool.id, pool] as const)])),
-    };
+  const hubs = hubsOf(weth, pools);
+  const linesByToken = Map.groupBy(lines, (line) => line.token);
+  return stateOf(
+    weth,
+    (token) => linesByToken.get(token) ?? [],
+    (tokenIn, tokenOut) => new PairMarket(tokenIn, tokenOut, routesFrom(tokenIn, tokenOut, hubs, between)),
+  );
+}
+
+/** @param market as it is before any trade in this state; asked once a pair */
+function stateOf(
+  weth: Address,
+  creditLines: Liquidity['creditLines'],
+  market: Liquidity['market'],
+): Liquidity {
+  const known = new Map<string, PairMarket>();
+  const remembered = (tokenIn: Address, tokenOut: Address): PairMarket => {
+    const key = `${tokenIn}${tokenOut}`;
+    const found = known.get(key) ?? market(tokenIn, tokenOut);
+    known.set(key, found);
+    return found;
   };
-  return at(new Map());
+  return {
+    ...{ weth, creditLines, market: remembered },
+    after(tradedPools) {
+      const traded: ReadonlyMap<Hex, Pool> = new Map(tradedPools.map((pool) => [pool.id, pool]));
+      return stateOf(weth, creditLines, (tokenIn, tokenOut) => remembered(tokenIn, tokenOut).after(traded));
+    },
+  };
 }
 
 const pairOf = (tokenA: Address, tokenB: Address): string =>
@@ -51,33 +65,21 @@ function hubsOf(weth: Address, pools: readonly Pool[]): readonly Address[] {
   return [weth, ...others.slice(0, MOST_HUBS - 1)];
 }
 
-type Between = (tokenA: Address, tokenB: Address) => readonly Pool[];
-
-function routeTable(hubs: readonly Address[], between: Between) {
-  const known = new Map<string, readonly Route[]>();
-  return (tokenIn: Address, tokenOut: Address): readonly Route[] => {
-    const key = `${tokenIn}${tokenOut}`;
-    const routes = known.get(key) ?? routesFrom(tokenIn, tokenOut, hubs, between);
-    known.set(key, routes);
-    return routes;
-  };
-}
-
 function routesFrom(
   tokenIn: Address,
   tokenOut: Address,
   hubs: readonly Address[],
-  between: Between,
+  between: (tokenA: Address, tokenB: Address) => readonly Pool[],
 ): readonly Route[] {
-  const direct = between(tokenIn, tokenOut).map((pool) => ({ pools: [pool], path: [tokenIn, tokenOut] }));
+  if (tokenIn === tokenOut) return [];
+  const direct = between(tokenIn, tokenOut).map((pool) => new Route([pool], [tokenIn, tokenOut]));
   const over = hubs
     .filter((hub) => hub !== tokenIn && hub !== tokenOut)
     .flatMap((hub) =>
       deepest(between(tokenIn, hub), tokenIn).flatMap((first) =>
-        deepest(between(hub, tokenOut), hub).map((second) => ({
-          pools: [first, second],
-          path: [tokenIn, hub, tokenOut],
-        })),
+        deepest(between(hub, tokenOut), hub).map(
+          (second) => new Route([first, second], [tokenIn, hub, tokenOut]),
+        ),
       ),
     );
   return [...direct, ...over];
@@ -86,20 +88,13 @@ function routesFrom(
 const deepest = (pools: readonly Pool[], tokenIn: Address): readonly Pool[] =>
   pools
     .map((pool) => ({ pool, depth: depthOf(pool, tokenIn) }))
-    .filter(({ depth }) => depth > 0n)
-    .sort((a, b) => (a.depth > b.depth ? -1 : 1))
+    .filter(({ depth }) => depth > 0)
+    .sort((a, b) => b.depth - a.depth)
     .slice(0, POOLS_A_HOP)
     .map(({ pool }) => pool);
 
-/** The power of four of `tokenIn` that moves the price by one percent; 0 where the pool takes none. */
-function depthOf(pool: Pool, tokenIn: Address): bigint {
-  const start = pool.marginalPriceX96(tokenIn);
-  for (let amount = 1n; start > 0n; amount *= 4n) {
-    const after = pool.quoteExactIn(tokenIn, amount)?.poolAfter.marginalPriceX96(tokenIn);
-    if (after === undefined ? amount > LARGEST_DUST : after * 100n < start * 99n) return amount;
-  }
-  return 0n;
+/** What moves the price by one percent; 0 where the pool takes nothing. */
+function depthOf(pool: Pool, tokenIn: Address): number {
+  const curve = pool.priceCurve(tokenIn);
+  return curve.steepness === Number.POSITIVE_INFINITY ? 0 : curve.upTo(curve.steepness * 1.005).input;
 }
-
-/** A pool refuses what fetches nothing, too. */
-const LARGEST_DUST = 1n << 64n;

@@ -1,12 +1,12 @@
 import type { Skip } from '../decision.ts';
 import type { LiquidationPlan, Opportunity } from '../domain.ts';
 import { alternatives } from './alternatives.ts';
-import type { Weighed } from './choice.ts';
+import { type Choice, chosen, type Weighed } from './choice.ts';
 import { costsOf } from './costs.ts';
 import type { Liquidity } from './liquidity.ts';
 import { profitOf, type Terms } from './profit.ts';
 import { byProfit, byRate, Queue, type Worth, weighAll } from './queue.ts';
-import type { Choice } from './size.ts';
+import { encodeDeal, fundingOf } from './ways.ts';
 
 export interface Planning {
   /** In the order in which they must execute: each was priced on the pools that the one before it leaves. */
@@ -30,7 +30,7 @@ export function planLiquidations(
   const inTurn = takeTurns(first, terms);
   const other = first.isContended ? takeTurns(queueBy(byRate), terms) : inTurn;
   const { taken, skips } = profitOfAll(other) > profitOfAll(inTurn) ? other : inTurn;
-  return { plans: taken.map(({ choice, plan }) => ({ ...plan, calls: choice.deal.encode() })), skips };
+  return { plans: taken.map(encoded), skips };
 }
 
 /** Who is liquidated, in this order, and who is not. */
@@ -60,26 +60,26 @@ function takeTurns(queue: Queue, terms: Terms): Turns {
   return { taken, skips };
 }
 
+const encoded = ({ choice: { way, quote, deal }, plan }: Taken): LiquidationPlan => ({
+  ...plan,
+  calls: encodeDeal(way, quote, deal),
+});
+
 const profitOfAll = ({ taken }: Turns): bigint => taken.reduce((sum, { plan }) => sum + plan.profitWei, 0n);
 
 type Verdict = Taken | { readonly skip: Skip };
 
-function judge({ best, lost, opportunities }: Weighed, terms: Terms): Verdict {
-  const others = alternatives(lost, terms);
-  if (best === undefined) return { skip: { ...unreachable(opportunities), alternatives: others } };
+function judge(weighed: Weighed, terms: Terms): Verdict {
+  const best = chosen(weighed, terms.gasPriceWei);
+  const others = alternatives(weighed, best, terms);
+  if (best === undefined) return { skip: { ...unreachable(weighed.opportunities), alternatives: others } };
   const numbers = numbersOf(best, terms);
   if (numbers.profitWei < terms.minProfitWei) {
     return { skip: { ...unprofitable(best, numbers, terms), alternatives: others } };
   }
   const { protocol, borrower, healthFactorWad, steps } = best.way.opportunity;
-  return {
-    choice: best,
-    plan: {
-      ...{ protocol, borrower, healthFactorWad, steps, alternatives: others },
-      ...numbers,
-      ...costsOf(best),
-    },
-  };
+  const subject = { protocol, borrower, healthFactorWad, steps, alternatives: others };
+  return { choice: best, plan: { ...subject, ...numbers, ...costsOf(best) } };
 }
 
 function numbersOf({ quote, way, deal }: Choice, terms: Terms) {
@@ -89,7 +89,7 @@ function numbersOf({ quote, way, deal }: Choice, terms: Terms) {
     collateralAsset: way.opportunity.collateralAsset,
     debtToCover: quote.debtToCover,
     seizedCollateral: quote.seizedCollateral,
-    funding: way.funding,
+    funding: fundingOf(way),
     flashFee: deal.flashFee,
     grossProfitWei: deal.grossProfitWei,
     gasUsed,

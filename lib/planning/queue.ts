@@ -5,18 +5,16 @@ import { type Weighed, weigh } from './choice.ts';
 import type { Liquidity } from './liquidity.ts';
 
 /** Who goes first: whoever is worth more by this. What moves pools may only lower it. */
-export type Worth = (weighed: Weighed) => number;
+export type Worth = (weighed: Weighed, gasPriceWei: bigint) => number;
 
 /** What it leaves. */
-export const byProfit: Worth = ({ best }) => (best === undefined ? NOTHING : Number(best.netWei));
+export const byProfit: Worth = ({ sized: [best] }) => best?.look.netWei ?? NOTHING;
 
 /** What it leaves for each unit of debt that the pools must carry: the liquidity that all share goes the furthest. */
-export const byRate: Worth = ({ best }) => {
+export const byRate: Worth = ({ sized: [best] }, gasPriceWei) => {
   if (best === undefined) return NOTHING;
-  const { way, quote, netWei } = best;
-  const paidWei = way.ceilingWei({ ...quote, debtToCover: 0n }) - way.ceilingWei(quote);
-  const keptWei = way.ceilingWei(quote) - (best.deal.grossProfitWei - netWei);
-  return Number(keptWei) / Number(paidWei);
+  const { owedWei, seizedWei } = best.prospect.worthAt(best.look.size);
+  return (seizedWei - owedWei - best.look.gasUsed * Number(gasPriceWei)) / owedWei;
 };
 
 const NOTHING = Number.NEGATIVE_INFINITY;
@@ -61,7 +59,7 @@ export class Queue {
       this.#isContended = true;
       const again = this.#entry(weigh(first.weighed.opportunities, this.#liquidity, this.#gasPriceWei));
       const next = this.#waiting[0];
-      if (next === undefined || again.worth >= next.worth) return again.weighed;
+      if (next === undefined || isAsGood(again.worth, next.worth)) return again.weighed;
       const behind = this.#waiting.findIndex(({ worth }) => worth <= again.worth);
       this.#waiting.splice(behind === -1 ? this.#waiting.length : behind, 0, again);
     }
@@ -75,7 +73,7 @@ export class Queue {
   }
 
   #entry(weighed: Weighed): Entry {
-    return { weighed, worth: this.#worth(weighed), afterTrades: this.#trades };
+    return { weighed, worth: this.#worth(weighed, this.#gasPriceWei), afterTrades: this.#trades };
   }
 
   #stands({ weighed, afterTrades }: Entry): boolean {
@@ -88,5 +86,10 @@ interface Entry {
   readonly worth: number;
   readonly afterTrades: number;
 }
+
+/** The order of those who are nearly the same makes no difference, and telling it takes long. */
+const NEARLY = 1 / 64;
+
+const isAsGood = (worth: number, other: number): boolean => worth >= other - Math.abs(other) * NEARLY;
 
 const compare = (a: number, b: number): number => (a === b ? 0 : a - b);

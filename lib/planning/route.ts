@@ -1,12 +1,25 @@
 import type { Call } from '../call.ts';
 import type { Address, Hex } from '../hex.ts';
+import type { PriceCurve } from '../venues/price-curve.ts';
 import type { Pool } from '../venues/venue.ts';
+import { inSeries } from './curves.ts';
 
-/** Pools in a row: each takes what the one before it gives. */
-export interface Route {
+/** Pools in a row, in one state: each takes what the one before it gives. */
+export class Route {
   readonly pools: readonly Pool[];
   /** One more than pools: what comes in, what passes from pool to pool, what comes out. */
   readonly path: readonly Address[];
+  #curve: PriceCurve | undefined;
+
+  constructor(pools: readonly Pool[], path: readonly Address[]) {
+    this.pools = pools;
+    this.path = path;
+  }
+
+  get curve(): PriceCurve {
+    this.#curve ??= inSeries(this.pools.map((pool, hop) => pool.priceCurve(this.path[hop] ?? '')));
+    return this.#curve;
+  }
 }
 
 /** One swap of a trade, exact. */
@@ -28,14 +41,6 @@ export function legsOf(route: Route, side: Side, amount: bigint): readonly Leg[]
   return side === 'sell' ? sold(route, amount) : bought(route, amount);
 }
 
-/** What the next unit of input fetches in output, all hops together; 0 where a pool takes none. */
-export function marginalPrice({ path }: Route, pools: readonly Pool[]): number {
-  return pools.reduce(
-    (price, pool, hop) => (price * Number(pool.marginalPriceX96(path[hop] ?? ''))) / 2 ** 96,
-    1,
-  );
-}
-
 /** One after the other, each paid out of what the executor holds. */
 export const inSequence = (legs: readonly Leg[], side: Side): readonly Call[] =>
   legs.map((leg) => callOf(leg, side, []));
@@ -47,12 +52,12 @@ export const inSequence = (legs: readonly Leg[], side: Side): readonly Call[] =>
 export const nested = (legs: readonly Leg[], side: Side, innermost: readonly Call[]): readonly Call[] =>
   legs.reduce<readonly Call[]>((inner, leg) => [callOf(leg, side, inner)], innermost);
 
-/** No two of them change each other's price. */
+/** No two of them change each other's price: the first ones take precedence. */
 export function disjoint(routes: readonly Route[], by: (pool: Pool) => Hex): readonly Route[] {
   const taken = new Set<Hex>();
   return routes.filter(({ pools }) => {
     const keys = pools.map(by);
-    if (new Set(keys).size < keys.length || keys.some((key) => taken.has(key))) return false;
+    if (keys.some((key) => taken.has(key))) return false;
     for (const key of keys) taken.add(key);
     return true;
   });

@@ -1,6 +1,7 @@
 import type { Call } from '../call.ts';
 import type { Chain } from '../chain.ts';
 import type { Address, Hex } from '../hex.ts';
+import type { PriceCurve } from './price-curve.ts';
 
 /** A kind of exchange. `read` awaits, batched and pinned to one block; a `Pool` answers synchronously. */
 export interface Venue {
@@ -27,6 +28,8 @@ export interface Pool {
    * all of them afterwards. Rounded down: for comparing, not for amounts.
    */
   marginalPriceX96(tokenIn: Address): bigint;
+  /** All that it gives for `tokenIn`, in floating point, gas included: to choose by. */
+  priceCurve(tokenIn: Address): PriceCurve;
   /**
    * Sells exactly `amountIn`, to the executor. The pool pays out first and is paid after `inner` has run: a
    * flash-swap where `inner` is not empty. The pool is locked while `inner` runs. Where a contract must be told

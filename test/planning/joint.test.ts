@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Opportunity } from '../../lib/domain.ts';
-import { weigh } from '../../lib/planning/choice.ts';
+import { chosen, weigh } from '../../lib/planning/choice.ts';
 import { type Liquidity, liquidityOf } from '../../lib/planning/liquidity.ts';
 import { planLiquidations } from '../../lib/planning/plan.ts';
 import { UniswapV2Pool } from '../../lib/venues/uniswap-v2/pool.ts';
@@ -51,7 +51,7 @@ const randomDebts = (random: Random, count: number): readonly Opportunity[] =>
 function bestOfAllOrders(debts: readonly Opportunity[], liquidity: Liquidity, atLeast: bigint): bigint {
   const choices = debts
     .flatMap((debt) => {
-      const { best } = weigh([debt], liquidity, GAS_PRICE);
+      const best = chosen(weigh([debt], liquidity, GAS_PRICE), GAS_PRICE);
       return best === undefined || best.netWei <= 0n ? [] : [{ debt, best }];
     })
     .sort((a, b) => (a.best.netWei > b.best.netWei ? -1 : 1));
@@ -94,7 +94,7 @@ test('a hundred borrowers: every plan is priced on the pools that the ones befor
   let pools = liquidity;
   for (const plan of plans) {
     const debt = debts.filter(({ borrower }) => borrower === plan.borrower);
-    const alone = weigh(debt, pools, GAS_PRICE).best;
+    const alone = chosen(weigh(debt, pools, GAS_PRICE), GAS_PRICE);
     expect(alone?.deal.grossProfitWei).toBe(plan.grossProfitWei);
     pools = pools.after(alone?.deal.poolsAfter ?? []);
   }

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Address } from '../../lib/hex.ts';
+import type { Exchange } from '../../lib/planning/exchange.ts';
 import { liquidityOf } from '../../lib/planning/liquidity.ts';
-import { type Exchange, exchangesFor, type Order } from '../../lib/planning/trade.ts';
+import type { Order } from '../../lib/planning/pair-market.ts';
 import { UniswapV2Pool } from '../../lib/venues/uniswap-v2/pool.ts';
 import type { Pool } from '../../lib/venues/venue.ts';
 import { fuzzSplits } from '../support/fuzz/splits.ts';
@@ -26,7 +27,11 @@ const markets = fc
     pairOf(11, [USD, DAI], [10n ** 24n, 10n ** 24n]),
   ]);
 
-const order = (side: Order['side'], most: bigint): Order => ({ side, most, tokenIn: WETH, tokenOut: USD });
+const order = (side: Order['side'], amount: bigint): Order => ({
+  ...{ side, amount: Number(amount), without: new Set(), isNested: false },
+});
+const exchangesFor = (one: Order, pools: readonly Pool[]): readonly Exchange[] =>
+  liquidityOf(WETH, pools, []).market(WETH, USD).exchanges(one);
 const amount = fc.bigInt({ min: 10n ** 6n, max: 10n ** 25n });
 
 /** Better is more. */
@@ -49,7 +54,7 @@ describe.each(['sell', 'buy'] as const)('%s', (side) => {
     fc.assert(
       fc.property(markets, amount, (pools, traded) => {
         const [best] = singleRoutes(pools, side, traded);
-        const found = exchangesFor(order(side, traded), liquidityOf(WETH, pools, []))
+        const found = exchangesFor(order(side, traded), pools)
           .flatMap((exchange) => worthOf(side, exchange, traded) ?? [])
           .sort((a, b) => (a > b ? -1 : 1));
         if (best !== undefined) expect(found[0]).toBeGreaterThanOrEqual(best);
@@ -61,7 +66,7 @@ describe.each(['sell', 'buy'] as const)('%s', (side) => {
   test('no amount moved from one pool to another makes the split better', () => {
     fc.assert(
       fc.property(markets, amount, fc.integer({ min: 1, max: 50 }), (pools, traded, permille) => {
-        const split = exchangesFor(order(side, traded), liquidityOf(WETH, pools, [])).at(-1);
+        const split = exchangesFor(order(side, traded), pools).at(-1);
         const trade = split?.trade(traded);
         const direct = trade?.legs.filter(({ pool }) => pool.tokens[1] === USD) ?? [];
         const [from, to] = [direct[0], direct[1]];
@@ -87,14 +92,14 @@ describe.each(['sell', 'buy'] as const)('%s', (side) => {
 test('two equal pools share equally, and a hub carries its part', () => {
   const deep = 10_000n * 10n ** 18n;
   const pools = [1, 2].map((n) => constantProductPool(n, [WETH, USD], [deep, 4_000n * deep]));
-  const [, , together] = exchangesFor(order('sell', deep / 10n), liquidityOf(WETH, pools, []));
+  const together = exchangesFor(order('sell', deep / 10n), pools).at(-1);
   expect(together?.trade(deep / 10n)?.legs.map(({ amountIn }) => amountIn)).toEqual([deep / 20n, deep / 20n]);
 
   const hub = [
     constantProductPool(3, [WETH, DAI], [deep, 4_000n * deep]),
     constantProductPool(4, [USD, DAI], [4_000_000n * deep, 4_000_000n * deep]),
   ];
-  const wide = exchangesFor(order('sell', deep / 10n), liquidityOf(WETH, [...pools, ...hub], [])).at(-1);
+  const wide = exchangesFor(order('sell', deep / 10n), [...pools, ...hub]).at(-1);
   const legs = wide?.trade(deep / 10n)?.legs ?? [];
   expect(legs.map(({ pool }) => pool.id).sort()).toEqual([...pools, ...hub].map(({ id }) => id).sort());
 });
@@ -104,10 +109,10 @@ test('a pool in use is left alone, and a contract is entered once where swaps ar
   const pools = [1, 2, 3].map((n) => constantProductPool(n, [WETH, USD], [deep, deep]));
   const one = [...pools.slice(0, 2)].map((pool) => ({ ...pool, address: token(77) }));
   const nested = { ...order('sell', deep / 10n), isNested: true };
-  for (const { pools: used } of exchangesFor(nested, liquidityOf(WETH, [...one, ...pools.slice(2)], [])))
+  for (const { pools: used } of exchangesFor(nested, [...one, ...pools.slice(2)]))
     expect(used.filter(({ address }) => address === token(77)).length).toBeLessThanOrEqual(1);
   const without = new Set(pools.slice(0, 1).map(({ id }) => id));
-  for (const { pools: used } of exchangesFor({ ...nested, without }, liquidityOf(WETH, pools, [])))
+  for (const { pools: used } of exchangesFor({ ...nested, without }, pools))
     expect(used.some(({ id }) => without.has(id))).toBe(false);
 });
 

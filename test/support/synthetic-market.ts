@@ -2,6 +2,7 @@ import { getAddress, toBeHex, zeroPadValue } from 'ethers';
 import type { Opportunity } from '../../lib/domain.ts';
 import type { CreditLine } from '../../lib/flash/source.ts';
 import type { Address } from '../../lib/hex.ts';
+import { PriceCurve } from '../../lib/venues/price-curve.ts';
 import type { Pool, SwapQuote } from '../../lib/venues/venue.ts';
 
 /** Markets simple enough to be solved on paper: x·y = k pools without a fee, a fixed bonus, a flat flash fee. */
@@ -39,6 +40,11 @@ export function constantProductPool(
       return traded(tokenIn, (reserveIn * amountOut) / (reserveOut - amountOut) + 1n, amountOut);
     },
     marginalPriceX96: (tokenIn) => (side(tokenIn)[1] << 96n) / side(tokenIn)[0],
+    priceCurve: (tokenIn) => {
+      const [x, y] = side(tokenIn).map(Number);
+      const liquidity = Math.sqrt((x ?? 0) * (y ?? 0));
+      return new PriceCurve([{ from: (x ?? 0) / liquidity, to: Infinity, liquidity, gasUsed: 100_000 }]);
+    },
     encodeExactIn: (tokenIn, amountIn, inner = []) => call(`in ${tokenIn} ${amountIn} ${inner.length}`),
     encodeSellBalance: (tokenIn) => call(`in ${tokenIn} balance 0`),
     encodeExactOut: (tokenOut, amountOut, inner) => call(`out ${tokenOut} ${amountOut} ${inner.length}`),

@@ -1,8 +1,10 @@
-import { type Leg, PricePath } from './price-path.ts';
+import { PriceCurve } from '../price-curve.ts';
+import { firstStop, type Leg, PricePath, type PriceState } from './price-path.ts';
 import { Q96 } from './sqrt-price-math.ts';
+import { type SwapGas, stretchesFrom } from './stretches.ts';
 import { PIPS, stepExactIn, stepExactOut } from './swap-math.ts';
 import { getTickAtSqrtRatio } from './tick-math.ts';
-import type { TickWindow } from './tick-window.ts';
+import type { Stop, TickWindow } from './tick-window.ts';
 
 /** What a swap keeps of its input, in hundredths of a bip, by direction; below a million. */
 export interface SwapFees {
@@ -31,13 +33,11 @@ export class LiquidityCurve {
   #tick: number | undefined;
   #down: PricePath | undefined;
   #up: PricePath | undefined;
+  #priceDown: PriceCurve | undefined;
+  #priceUp: PriceCurve | undefined;
 
   /** @param tick the contract's, which at a stop is not always that of the price; else absent */
-  constructor(
-    window: TickWindow,
-    fees: SwapFees,
-    state: { readonly sqrtPriceX96: bigint; readonly liquidity: bigint; readonly tick?: number },
-  ) {
+  constructor(window: TickWindow, fees: SwapFees, state: PriceState) {
     this.#window = window;
     this.#fees = fees;
     this.sqrtPriceX96 = state.sqrtPriceX96;
@@ -113,16 +113,42 @@ export class LiquidityCurve {
     return zeroForOne ? (square * keep) / (PIPS * Q96) : (Q96 * Q96 * Q96 * keep) / (PIPS * square);
   }
 
+  /** The same in floating point. @param gas the pool's, always the same */
+  priceCurve(zeroForOne: boolean, gas: SwapGas): PriceCurve {
+    if (zeroForOne) {
+      this.#priceDown ??= this.#sketch(true, gas);
+      return this.#priceDown;
+    }
+    this.#priceUp ??= this.#sketch(false, gas);
+    return this.#priceUp;
+  }
+
+  #sketch(zeroForOne: boolean, gas: SwapGas): PriceCurve {
+    const { sqrtPriceX96, liquidity } = this;
+    const stops = this.#stops(zeroForOne);
+    const nextStop = firstStop(stops, this.#state, zeroForOne);
+    const outlook = { sqrtPriceX96, liquidity, zeroForOne, stops, nextStop };
+    return new PriceCurve(stretchesFrom(outlook, this.#feePips(zeroForOne), gas));
+  }
+
+  get #state(): PriceState {
+    return { sqrtPriceX96: this.sqrtPriceX96, liquidity: this.liquidity, tick: this.#tick };
+  }
+
+  #stops(zeroForOne: boolean): readonly Stop[] {
+    return zeroForOne ? this.#window.stopsDown : this.#window.stopsUp;
+  }
+
   #feePips(zeroForOne: boolean): bigint {
     return zeroForOne ? this.#fees.zeroForOne : this.#fees.oneForZero;
   }
 
   #path(zeroForOne: boolean): PricePath {
     if (zeroForOne) {
-      this.#down ??= new PricePath(this.#window.stopsDown, this.#fees.zeroForOne, true, this);
+      this.#down ??= new PricePath(this.#stops(true), this.#fees.zeroForOne, true, this.#state);
       return this.#down;
     }
-    this.#up ??= new PricePath(this.#window.stopsUp, this.#fees.oneForZero, false, this);
+    this.#up ??= new PricePath(this.#stops(false), this.#fees.oneForZero, false, this.#state);
     return this.#up;
   }
 
@@ -146,7 +172,7 @@ export class LiquidityCurve {
   #within(leg: Leg, sqrtPriceX96: bigint): LiquidityCurve {
     const { liquidity } = leg;
     const moved = sqrtPriceX96 !== leg.sqrtPriceStartX96;
-    const state = moved ? { sqrtPriceX96, liquidity } : { sqrtPriceX96, liquidity, tick: leg.tickStart };
-    return new LiquidityCurve(this.#window, this.#fees, state);
+    const tick = moved ? undefined : leg.tickStart;
+    return new LiquidityCurve(this.#window, this.#fees, { sqrtPriceX96, liquidity, tick });
   }
 }

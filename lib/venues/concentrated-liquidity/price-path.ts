@@ -4,7 +4,8 @@ import type { Stop } from './tick-window.ts';
 /** The state in which a leg begins, and the sums over the legs before it, fee included. */
 export interface LegStart {
   readonly sqrtPriceStartX96: bigint;
-  readonly tickStart: number;
+  /** Absent where the path begins between two stops. */
+  readonly tickStart: number | undefined;
   readonly liquidity: bigint;
   readonly amountInBefore: bigint;
   readonly amountOutBefore: bigint;
@@ -25,8 +26,19 @@ export interface Leg extends LegStart {
 export interface PriceState {
   readonly sqrtPriceX96: bigint;
   readonly liquidity: bigint;
-  /** The contract's tick, which at a stop is not always that of the price. */
-  readonly tick: number;
+  /** The contract's tick, which at a stop is not always that of the price; may be absent anywhere else. */
+  readonly tick?: number | undefined;
+}
+
+/** The first stop on the way from there. */
+export function firstStop(
+  stops: readonly Stop[],
+  { sqrtPriceX96, tick }: PriceState,
+  zeroForOne: boolean,
+): number {
+  const isAbove = (stop: Stop) => (tick === undefined ? stop.sqrtPriceX96 > sqrtPriceX96 : stop.tick > tick);
+  const above = firstIndex(stops, isAbove);
+  return zeroForOne ? above - 1 : above;
 }
 
 /**
@@ -47,8 +59,7 @@ export class PricePath {
     this.#feePips = feePips;
     this.#zeroForOne = zeroForOne;
     this.#start = start;
-    const above = firstIndex(stops, (stop) => stop.tick > start.tick);
-    this.#nextStop = zeroForOne ? above - 1 : above;
+    this.#nextStop = firstStop(stops, start, zeroForOne);
   }
 
   /** The leg in which the sum of `what` reaches `amount`; `undefined` beyond the window. */

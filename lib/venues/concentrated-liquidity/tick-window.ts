@@ -15,6 +15,8 @@ export interface TickWindow {
 export interface Stop {
   readonly tick: number;
   readonly sqrtPriceX96: bigint;
+  /** The same in floating point. */
+  readonly sqrtPrice: number;
   readonly initialised: boolean;
   /** Liquidity that joins when the price rises through the tick, and leaves when it falls. */
   readonly liquidityNet: bigint;
@@ -91,7 +93,8 @@ function isWithinLimits(tick: number): boolean {
 }
 
 function stopAt(tick: number, initialised: boolean, liquidityNet: bigint): Stop {
-  return { tick, sqrtPriceX96: getSqrtRatioAtTick(tick), initialised, liquidityNet };
+  const sqrtPriceX96 = getSqrtRatioAtTick(tick);
+  return { tick, sqrtPriceX96, sqrtPrice: Number(sqrtPriceX96) / 2 ** 96, initialised, liquidityNet };
 }
 
 function ascending(stops: readonly Stop[]): readonly Stop[] {

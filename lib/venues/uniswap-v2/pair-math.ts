@@ -1,4 +1,5 @@
 import { divUp } from '../../math/fixed-point.ts';
+import type { Stretch } from '../price-curve.ts';
 
 /**
  * x·y = k with 0.3 % off the input.
@@ -28,4 +29,12 @@ export function getAmountIn(amountOut: bigint, reserveIn: bigint, reserveOut: bi
 /** Output per unit of input for the next infinitesimal unit, after the fee, times 2^96, rounded down. */
 export function marginalPriceX96(reserveIn: bigint, reserveOut: bigint): bigint {
   return reserveIn === 0n ? 0n : ((reserveOut * AFTER_FEE) << 96n) / (reserveIn * FEE_DENOMINATOR);
+}
+
+/** All that the pair trades, in floating point. */
+export function stretchOf(reserveIn: bigint, reserveOut: bigint, gasUsed: number): Stretch {
+  const [x, y] = [Number(reserveIn), Number(reserveOut)];
+  const rootAfterFee = Math.sqrt(Number(AFTER_FEE) / Number(FEE_DENOMINATOR));
+  const from = Math.sqrt(x / y) / rootAfterFee;
+  return { from, to: Number.POSITIVE_INFINITY, liquidity: Math.sqrt(x * y) / rootAfterFee, gasUsed };
 }

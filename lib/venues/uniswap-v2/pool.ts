@@ -1,9 +1,10 @@
 import type { Call } from '../../call.ts';
 import { encodePairCallback, PAIR_CALLBACK_AMOUNT_OFFSET } from '../../executor.ts';
 import type { Address, Hex } from '../../hex.ts';
+import { PriceCurve } from '../price-curve.ts';
 import type { Pool, SwapQuote } from '../venue.ts';
 import { DATA_OFFSET, encodeSwap, type Reserves } from './contract.ts';
-import { getAmountIn, getAmountOut, marginalPriceX96 } from './pair-math.ts';
+import { getAmountIn, getAmountOut, marginalPriceX96, stretchOf } from './pair-math.ts';
 
 /** What never changes of a pair. */
 export interface PairKey {
@@ -60,6 +61,11 @@ export class UniswapV2Pool implements Pool {
 
   marginalPriceX96(tokenIn: Address): bigint {
     return marginalPriceX96(...this.#reservesFor(tokenIn));
+  }
+
+  priceCurve(tokenIn: Address): PriceCurve {
+    const [reserveIn, reserveOut] = this.#reservesFor(tokenIn);
+    return new PriceCurve(reserveIn === 0n ? [] : [stretchOf(reserveIn, reserveOut, Number(SWAP_GAS))]);
   }
 
   /** Asks for what `amountIn` fetches in this state: in a worse one the pair refuses. */

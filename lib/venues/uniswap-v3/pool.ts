@@ -2,7 +2,9 @@ import type { Call } from '../../call.ts';
 import { encodeSwapCallback } from '../../executor.ts';
 import type { Address, Hex } from '../../hex.ts';
 import type { LiquidityCurve, Trade } from '../concentrated-liquidity/liquidity-curve.ts';
+import type { SwapGas } from '../concentrated-liquidity/stretches.ts';
 import { MAX_SQRT_RATIO, MIN_SQRT_RATIO } from '../concentrated-liquidity/tick-math.ts';
+import type { PriceCurve } from '../price-curve.ts';
 import type { Pool, SwapQuote } from '../venue.ts';
 import { AMOUNT_SPECIFIED_OFFSET, encodeSwap } from './contract.ts';
 
@@ -53,6 +55,10 @@ export class UniswapV3Pool implements Pool {
     return this.curve.marginalPriceX96(this.#isToken0(tokenIn));
   }
 
+  priceCurve(tokenIn: Address): PriceCurve {
+    return this.curve.priceCurve(this.#isToken0(tokenIn), GAS);
+  }
+
   encodeExactIn(tokenIn: Address, amountIn: bigint, inner: readonly Call[] = []): Call {
     return this.#swap(this.#isToken0(tokenIn), amountIn, encodeSwapCallback(tokenIn, inner));
   }
@@ -78,7 +84,7 @@ export class UniswapV3Pool implements Pool {
     return {
       amountIn,
       amountOut,
-      gasUsed: BigInt(SWAP_GAS + trade.ticksCrossed * TICK_GAS + trade.edgesPassed * EDGE_GAS),
+      gasUsed: BigInt(GAS.swap + trade.ticksCrossed * GAS.tick + trade.edgesPassed * GAS.edge),
       poolAfter: new UniswapV3Pool(this.key, trade.after),
     };
   }
@@ -96,7 +102,4 @@ export class UniswapV3Pool implements Pool {
  * 1.7.1 with plain ERC-20 tokens: the base as called by the executor, which held none of the output before;
  * the rest fitted to 60 swaps over 0 to 30 ticks, within 8,000.
  */
-const SWAP_GAS = 80_000;
-const TICK_GAS = 24_000;
-/** For a word of the tick bitmap without an initialised tick. */
-const EDGE_GAS = 6_000;
+const GAS: SwapGas = { swap: 80_000, tick: 24_000, edge: 6_000 };

@@ -3,7 +3,9 @@ import type { Call } from '../../call.ts';
 import { encodeSwapCallback } from '../../executor.ts';
 import type { Address, Hex } from '../../hex.ts';
 import type { LiquidityCurve, Trade } from '../concentrated-liquidity/liquidity-curve.ts';
+import type { SwapGas } from '../concentrated-liquidity/stretches.ts';
 import { MAX_SQRT_RATIO, MIN_SQRT_RATIO } from '../concentrated-liquidity/tick-math.ts';
+import type { PriceCurve } from '../price-curve.ts';
 import type { Pool, SwapQuote } from '../venue.ts';
 import { keyWords, type PoolKey } from './pool-key.ts';
 
@@ -58,6 +60,10 @@ export class UniswapV4Pool implements Pool {
     return this.curve.marginalPriceX96(this.#isToken0(tokenIn));
   }
 
+  priceCurve(tokenIn: Address): PriceCurve {
+    return this.curve.priceCurve(this.#isToken0(tokenIn), GAS);
+  }
+
   /** Takes what `amountIn` fetches in this state: in any other the manager refuses to lock. */
   encodeExactIn(tokenIn: Address, amountIn: bigint, inner: readonly Call[] = []): Call {
     const zeroForOne = this.#isToken0(tokenIn);
@@ -88,7 +94,7 @@ export class UniswapV4Pool implements Pool {
     return {
       amountIn,
       amountOut,
-      gasUsed: BigInt(SWAP_GAS + trade.ticksCrossed * TICK_GAS + trade.edgesPassed * EDGE_GAS),
+      gasUsed: BigInt(GAS.swap + trade.ticksCrossed * GAS.tick + trade.edgesPassed * GAS.edge),
       poolAfter: new UniswapV4Pool(this.identity, trade.after),
     };
   }
@@ -126,7 +132,4 @@ const MAX_DELTA = (1n << 127n) - 1n;
  * 1.7.1 with plain ERC-20 tokens: the base as called by the executor, which held none of the output before;
  * the rest fitted to 60 swaps over 0 to 40 ticks, within 4,000.
  */
-const SWAP_GAS = 91_000;
-const TICK_GAS = 16_000;
-/** For a word of the tick bitmap without an initialised tick. */
-const EDGE_GAS = 4_000;
+const GAS: SwapGas = { swap: 91_000, tick: 16_000, edge: 4_000 };
