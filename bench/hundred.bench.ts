@@ -1,0 +1,76 @@
+import { formatEther } from 'ethers';
+import { renderTable } from '../bin/table.ts';
+import type { BuiltBlock } from '../devnet/builder/build-block.ts';
+import type { Fact, Planned } from '../lib/ledger/fact.ts';
+import { parseEvent } from '../lib/oracles/event.ts';
+import { answer } from '../lib/racer.ts';
+import { type GroupRow, measureGroups } from './grouping.ts';
+import { CROSSINGS, type RaceWorld, startRaceWorld } from './race-world.ts';
+
+/**
+ * A hundred borrowers of Aave who cross on one update: raced, bundled, auctioned and built on real contracts. Then
+ * what one loan for many of them would save, were it not for what it costs (docs/decisions/one-loan-each.md).
+ */
+export async function run(): Promise<void> {
+  const world = await startRaceWorld(0);
+  try {
+    const { facts, cleared, block } = await raceAll(world);
+    printTransactions(facts.filter((fact) => fact.state === 'planned'));
+    printBlock(cleared, block);
+  } finally {
+    await world.stop();
+  }
+  printGroups(await measureGroups());
+}
+
+interface Raced {
+  readonly facts: readonly Fact[];
+  readonly cleared: number;
+  readonly block: BuiltBlock | undefined;
+}
+
+async function raceAll(world: RaceWorld): Promise<Raced> {
+  const [, , { answer: price }] = CROSSINGS;
+  await world.racer.resident.current(undefined, 0);
+  const { updates } = await answer(parseEvent(await world.event(price)), Date.now(), world.racer);
+  const ids = updates.flatMap((update) => ('updateId' in update ? [update.updateId] : []));
+  const facts = await Promise.all(ids.map((id) => world.racer.ledger.factsOfUpdate(id)));
+  const cleared = await world.cleared();
+  return { facts: facts.flat(), cleared, block: world.builder.blocks.at(-1) };
+}
+
+const column = (title: string) => ({ title, align: 'point' }) as const;
+
+function printTransactions(planned: readonly Planned[]): void {
+  const rows = [...planned]
+    .sort((a, b) => a.nonce - b.nonce)
+    .map(({ nonce, plans }) => {
+      const sum = (of: (plan: Planned['plans'][number]) => bigint) =>
+        plans.reduce((total, plan) => total + of(plan), 0n);
+      const [gas, gross] = [sum(({ gasUsed }) => gasUsed), sum(({ grossProfitWei }) => grossProfitWei)];
+      const [bid, net] = [sum(({ bidWei }) => bidWei), sum(({ profitWei }) => profitWei)];
+      return [`${nonce}`, `${plans.length}`, `${gas}`, ...[gross, bid, net].map(formatEther)];
+    });
+  const titles = ['nonce', 'borrowers', 'gas planned', 'gross ETH', 'bid ETH', 'net ETH'];
+  console.log(renderTable(titles.map(column), rows));
+  const netWei = planned.flatMap(({ plans }) => plans).reduce((sum, { profitWei }) => sum + profitWei, 0n);
+  console.log(`sum of planned profits: ${formatEther(netWei)} ETH`);
+}
+
+function printBlock(cleared: number, block: BuiltBlock | undefined): void {
+  const paidWei = block?.included.reduce((sum, { coinbaseDiffWei }) => sum + coinbaseDiffWei, 0n) ?? 0n;
+  console.log(`block used ${block?.gasUsed} gas and paid its builder ${formatEther(paidWei)} ETH`);
+  console.log(
+    `${cleared === 100 ? 'met   ' : 'MISSED'} ${cleared} of 100 cleared in the block of the update`,
+  );
+}
+
+function printGroups(rows: readonly GroupRow[]): void {
+  const cells = rows.map(({ borrowers, each, flashSwap, loans }) => [
+    ...[`${borrowers}`, `${each}`, `${flashSwap}`],
+    ...loans.map(({ gasUsed }) => `${gasUsed}`),
+  ]);
+  const lenders = rows[0]?.loans.map(({ source }) => `one of ${source}`) ?? [];
+  console.log('\nGas of one transaction, the same liquidations funded');
+  console.log(renderTable(['borrowers', 'each by itself', 'one flash-swap', ...lenders].map(column), cells));
+}
