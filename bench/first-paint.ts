@@ -2,6 +2,7 @@ import type { BrowserContext } from 'playwright-core';
 import { serveDashboard } from '../bin/dashboard-server.ts';
 import { dynamoLedger } from '../lib/adapters/store.ts';
 import { dynamoDays } from '../lib/adapters/store-days.ts';
+import { dynamoNearest } from '../lib/adapters/store-nearest.ts';
 import { startChromium } from '../test/support/chromium.ts';
 import type { FullLedger } from './full-ledger.ts';
 
@@ -32,7 +33,11 @@ export async function firstPaints(ledger: FullLedger, executablePath: string, ru
 async function firstPaint(ledger: FullLedger, context: BrowserContext): Promise<Paint> {
   const table = { tableName: ledger.tableName, client: ledger.client, timeoutMs: 60_000 };
   const clock = { nowMs: () => ledger.nowMs };
-  const server = await serveDashboard({ ...dynamoLedger(table), ...dynamoDays(table) }, 0, clock);
+  const server = await serveDashboard(
+    { ...dynamoLedger(table), ...dynamoDays(table), ...dynamoNearest(table) },
+    0,
+    clock,
+  );
   const page = await context.newPage();
   try {
     await page.addInitScript(watchForPaint);

@@ -6,6 +6,7 @@ import type { Summary } from '../devnet/demo/summary.ts';
 import { untilInterrupted } from '../devnet/interrupt.ts';
 import { dynamoLedger } from '../lib/adapters/store.ts';
 import { dynamoDays } from '../lib/adapters/store-days.ts';
+import { dynamoNearest } from '../lib/adapters/store-nearest.ts';
 import { LiquidatorError } from '../lib/errors.ts';
 import { serveDashboard } from './dashboard-server.ts';
 
@@ -44,7 +45,7 @@ try {
 
 function ledgerOf({ cloud }: Box) {
   const table = { tableName: cloud.tableName, client: cloud.dynamodb.client, timeoutMs: 60_000 };
-  return { ...dynamoLedger(table), ...dynamoDays(table) };
+  return { ...dynamoLedger(table), ...dynamoDays(table), ...dynamoNearest(table) };
 }
 
 function printSummary(summary: Summary, print: (line: string) => void): void {

@@ -5,6 +5,7 @@ import { untilInterrupted } from '../devnet/interrupt.ts';
 import { WATCHER } from '../devnet/race-log.ts';
 import { dynamoLedger } from '../lib/adapters/store.ts';
 import { dynamoDays } from '../lib/adapters/store-days.ts';
+import { dynamoNearest } from '../lib/adapters/store-nearest.ts';
 import { LiquidatorError } from '../lib/errors.ts';
 import type { DayStore } from '../lib/ledger/day-store.ts';
 import type { Ledger } from '../lib/ledger/ledger.ts';
@@ -25,7 +26,7 @@ try {
   const box = await startBox({ secondsPerSlot, ...port, onProgress: console.log });
   for (const [name, url] of Object.entries(box.endpoints)) console.log(`  ${name.padEnd(10)} ${url}`);
   const table = { tableName: box.cloud.tableName, client: box.cloud.dynamodb.client, timeoutMs: 60_000 };
-  const ledger = { ...dynamoLedger(table), ...dynamoDays(table) };
+  const ledger = { ...dynamoLedger(table), ...dynamoDays(table), ...dynamoNearest(table) };
   if (historyDays > 0) await invent(ledger, historyDays);
   const dashboard = await serveDashboard(ledger, 0);
   console.log(`  dashboard  ${dashboard.url}`);

@@ -1,8 +1,10 @@
 import { dynamoClient, dynamoLedger } from '../lib/adapters/store.ts';
 import { dynamoDays } from '../lib/adapters/store-days.ts';
+import { dynamoNearest } from '../lib/adapters/store-nearest.ts';
 import type { DayStore } from '../lib/ledger/day-store.ts';
 import { isoSeconds } from '../lib/ledger/key.ts';
 import type { Ledger, TimeRange } from '../lib/ledger/ledger.ts';
+import type { NearestStore } from '../lib/ledger/nearest.ts';
 import { type Terminal, UsageError } from './command.ts';
 
 /** Options of every command that reads the ledger. */
@@ -30,7 +32,7 @@ export function openLedger(
   { table, endpoint }: { readonly table?: string; readonly endpoint?: string },
   { environment }: Pick<Terminal, 'environment'>,
   onCapacity?: (units: number) => void,
-): Ledger & DayStore {
+): Ledger & DayStore & NearestStore {
   const tableName = table ?? environment.TABLE_NAME;
   if (!tableName) throw new UsageError('Which table? Give --table or set TABLE_NAME.');
   const url = endpoint ?? environment.AWS_ENDPOINT_URL_DYNAMODB;
@@ -38,7 +40,7 @@ export function openLedger(
     url === undefined ? {} : { endpoint: url, ...(isLocal(url) ? madeUpAccount(environment) : {}) };
   const client = dynamoClient({ ...config, ...PATIENT });
   const options = { tableName, client, timeoutMs: 120_000, ...(onCapacity && { onCapacity }) };
-  return { ...dynamoLedger(options), ...dynamoDays(options) };
+  return { ...dynamoLedger(options), ...dynamoDays(options), ...dynamoNearest(options) };
 }
 
 /** @throws UsageError for what is not a UTC day or moment, and for an empty range */

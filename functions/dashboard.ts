@@ -3,6 +3,7 @@ import type { APIGatewayProxyStructuredResultV2, LambdaFunctionURLEvent } from '
 import { systemClock } from '../lib/adapters/clock.ts';
 import { dynamoLedger } from '../lib/adapters/store.ts';
 import { dynamoDays } from '../lib/adapters/store-days.ts';
+import { dynamoNearest } from '../lib/adapters/store-nearest.ts';
 import { loadConfig } from '../lib/config.ts';
 import { dashboard } from '../lib/dashboard/respond.ts';
 import { pageIn } from './wiring/dashboard-page.ts';
@@ -10,7 +11,7 @@ import { pageIn } from './wiring/dashboard-page.ts';
 const { tableName, network } = loadConfig();
 const table = { tableName, timeoutMs: 20_000 };
 const respond = dashboard({
-  ledger: { ...dynamoLedger(table), ...dynamoDays(table) },
+  ledger: { ...dynamoLedger(table), ...dynamoDays(table), ...dynamoNearest(table) },
   clock: systemClock,
   chainIds: [network.chainId],
   page: pageIn(join(import.meta.dirname, 'page')),

@@ -1,7 +1,9 @@
 import { systemClock } from '../lib/adapters/clock.ts';
+import { dynamoNearest } from '../lib/adapters/store-nearest.ts';
 import { loadConfig } from '../lib/config.ts';
 import { parseEvent } from '../lib/oracles/event.ts';
 import { answer, type RacerAnswer } from '../lib/racer.ts';
+import { lookoutOn } from '../lib/racing/lookout.ts';
 import { guarded } from './wiring/guarded.ts';
 import { operatorsOf } from './wiring/operators.ts';
 import { measureRace } from './wiring/race-metrics.ts';
@@ -12,7 +14,11 @@ import { connectWorld } from './wiring/world.ts';
 /** Built during init, so that the first event finds connections, code and market warm. */
 const config = loadConfig();
 const world = await connectWorld(config);
-const racer = racerIn(world, await operatorsOf(world, config.signerKeyId));
+const nearest = dynamoNearest({ tableName: config.tableName });
+const racer = {
+  ...racerIn(world, await operatorsOf(world, config.signerKeyId)),
+  lookout: lookoutOn(nearest, config.network.chainId, systemClock),
+};
 await warmUp(racer, world);
 
 /** `OraclePriceUpdate`: the race. `NewHead`: the market follows the chain. Bare or in an EventBridge envelope. */

@@ -12,6 +12,7 @@ import type { Confirmed, NewHeadEvent, OraclePriceUpdateEvent, RaceEvent } from 
 import { decide } from './planning/decide.ts';
 import { type Decision, type RaceDeps, race } from './race.ts';
 import type { BidHistory } from './racing/bid-history.ts';
+import type { Lookout } from './racing/lookout.ts';
 import { type Recorder, type RecorderSetting, recorderOf } from './racing/recorder.ts';
 import { isSameDelivery, turnsOf } from './racing/together.ts';
 import { updatesOf } from './triggers/sightings.ts';
@@ -21,6 +22,8 @@ import { timerUpdates } from './triggers/timers.ts';
 export interface RacerDeps extends Omit<RaceDeps, 'market' | 'recorder' | 'nowMs'> {
   readonly bids: BidHistory;
   readonly resident: ResidentMarket;
+  /** Absent: nobody is told who is near to liquidation. */
+  readonly lookout?: Lookout;
   readonly chain: Pick<Chain, 'chainId' | 'transaction'>;
   readonly ledger: Ledger;
   readonly clock: Clock;
@@ -56,6 +59,7 @@ async function followHead(
   const due = timerUpdates(market, nextTarget(market.head, secondsPerSlot), chainId, receivedAtMs);
   const updates = await raceAll(due, market, receivedAtMs, deps);
   if (deps.policy.bid.kind === 'fitted') await deps.bids.refresh();
+  await deps.lookout?.look(market);
   return { followed: market.head.number, updates };
 }
 

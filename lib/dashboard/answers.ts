@@ -123,14 +123,19 @@ export interface MomentAnswer {
   readonly lines: readonly string[];
 }
 
+/** Who was nearest to liquidation when the racing Lambda last looked. */
 export interface PositionsAnswer {
-  /** Absent where no summary of the market is in the ledger. */
-  readonly positions?: readonly PositionAnswer[];
+  /** Absent where it has never looked. */
+  readonly seen?: { readonly atMs: number; readonly headBlock: number };
+  readonly positions: readonly PositionAnswer[];
 }
 
 export interface PositionAnswer {
   readonly protocol: string;
   readonly borrower: string;
+  /** Exact, 18 decimals. */
   readonly healthFactor: string;
-  readonly debtUsd: string;
+  readonly pair: string;
+  /** In the debt token's own unit, with its name for itself. */
+  readonly debt: string;
 }

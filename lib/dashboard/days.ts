@@ -4,10 +4,13 @@ import { type DaySum, daySumOf } from '../ledger/day-sum.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Line } from '../ledger/line.ts';
 import { linesOf } from '../ledger/lines.ts';
+import type { NearestStore } from '../ledger/nearest.ts';
 import { DAY_SECONDS, dayOf, readFacts } from '../ledger/read-days.ts';
 import { storiesOf } from '../ledger/stories.ts';
 
-export type DashboardLedger = Pick<Ledger, 'factsByDay' | 'factsOfUpdate'> & DayStore;
+export type DashboardLedger = Pick<Ledger, 'factsByDay' | 'factsOfUpdate'> &
+  DayStore &
+  Pick<NearestStore, 'nearest'>;
 
 /** The days of the ledger, kept in memory for as long as they can be trusted. */
 export interface Days {

@@ -1,10 +1,11 @@
 import type { Clock } from '../adapters/clock.ts';
 import { explain } from '../ledger/explain.ts';
 import { isoSeconds } from '../ledger/key.ts';
-import type { PositionsAnswer, RangeAnswer, StoryAnswer } from './answers.ts';
+import type { RangeAnswer, StoryAnswer } from './answers.ts';
 import { type DashboardLedger, type Days, daysOf } from './days.ts';
 import { readOpportunities } from './opportunities.ts';
 import { readOverview } from './overview.ts';
+import { readPositions } from './positions.ts';
 import { readRange } from './range.ts';
 
 /** What a browser asked, from a Function URL or from a server on this machine. */
@@ -60,7 +61,7 @@ async function answer(
     const question = { search: search.slice(0, 100), outcome, cursor, size: PAGE_SIZE };
     return json(JSON.stringify(await readOpportunities(days, await range(), question)));
   }
-  if (path === '/api/positions') return json(JSON.stringify({} satisfies PositionsAnswer));
+  if (path === '/api/positions') return json(JSON.stringify(await readPositions(deps.ledger, deps.chainIds)));
   const [, updateId] = /^\/api\/updates\/(0x[0-9a-f]{1,64})$/.exec(path) ?? [];
   return updateId === undefined ? plain(404, 'There is nothing here.') : story(updateId, deps.ledger);
 }

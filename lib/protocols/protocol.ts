@@ -6,6 +6,7 @@ import type { Address, Hex } from '../hex.ts';
 import type { Feed } from '../oracles/feed.ts';
 import type { PriceChange } from '../price-change.ts';
 import type { BookStorage } from './book-storage.ts';
+import type { Position } from './position.ts';
 
 /**
  * A lending protocol as the race sees it: `discover` and `read` await and are batched, pinned to one block;
@@ -61,6 +62,8 @@ export interface Book {
    * them moves; empty when they open nothing. An aggregator is named once at most.
    */
   opportunities(changes: readonly PriceChange[], target: TargetBlock): readonly Opportunity[];
+  /** Who is nearest to liquidation, with interest up to this time, the nearest first: to be looked at, not raced. */
+  nearest?(count: number, timestampSeconds: number): readonly Position[];
   /** The same without what only makes it answer sooner: to be kept, and gone back to when the chain does. */
   unprepared?(): Book;
 }

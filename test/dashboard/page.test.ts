@@ -6,6 +6,7 @@ import { type DashboardServer, serveDashboard } from '../../bin/dashboard-server
 import { main } from '../../bin/liquidator.ts';
 import { dynamoLedger } from '../../lib/adapters/store.ts';
 import { dynamoDays } from '../../lib/adapters/store-days.ts';
+import { dynamoNearest } from '../../lib/adapters/store-nearest.ts';
 import type { Ledger } from '../../lib/ledger/ledger.ts';
 import { findChromium, NO_CHROMIUM, type StartedChromium, startChromium } from '../support/chromium.ts';
 import { dashboardStory, HOSTILE } from '../support/dashboard-story.ts';
@@ -31,7 +32,7 @@ beforeAll(async () => {
   const table = { tableName, client: dynamo.client, timeoutMs: PATIENCE_MS };
   ledger = dynamoLedger(table);
   for (const fact of dashboardStory()) await ledger.append(fact);
-  server = await serveDashboard({ ...ledger, ...dynamoDays(table) }, 0, clock);
+  server = await serveDashboard({ ...ledger, ...dynamoDays(table), ...dynamoNearest(table) }, 0, clock);
   page = await browser.context.newPage();
   page.setDefaultTimeout(PATIENCE_MS);
   page.on('console', (message) => {

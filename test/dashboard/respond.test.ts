@@ -1,23 +1,29 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dynamoLedger } from '../../lib/adapters/store.ts';
 import { dynamoDays } from '../../lib/adapters/store-days.ts';
+import { dynamoNearest } from '../../lib/adapters/store-nearest.ts';
 import type { OpportunitiesAnswer, OverviewAnswer } from '../../lib/dashboard/answers.ts';
 import { dashboard, type Respond } from '../../lib/dashboard/respond.ts';
+import type { Ledger } from '../../lib/ledger/ledger.ts';
+import type { NearestStore } from '../../lib/ledger/nearest.ts';
 import { toStored } from '../../lib/ledger/record.ts';
 import { reportOf } from '../../lib/ledger/report.ts';
-import { dashboardStory, HOSTILE } from '../support/dashboard-story.ts';
+import { dashboardNearest, dashboardStory, HOSTILE } from '../support/dashboard-story.ts';
 import { type LocalDynamo, PATIENCE_MS, startDynamo } from '../support/dynamodb.ts';
+import { ALICE, address, BOB } from '../support/settlement.ts';
 
 let dynamo: LocalDynamo;
 let respond: Respond;
+let ledger: Ledger & NearestStore;
 
 beforeAll(async () => {
   dynamo = await startDynamo();
   const table = { tableName: await dynamo.createTable(), client: dynamo.client, timeoutMs: PATIENCE_MS };
-  const ledger = { ...dynamoLedger(table), ...dynamoDays(table) };
+  const full = { ...dynamoLedger(table), ...dynamoDays(table), ...dynamoNearest(table) };
+  ledger = full;
   for (const fact of dashboardStory()) await ledger.append(fact);
   respond = dashboard({
-    ledger,
+    ledger: full,
     // A year later: the dashboard goes back to where there is something.
     clock: { nowMs: () => Date.parse('2026-10-10T00:00:00Z') },
     chainIds: [1, 31_337],
@@ -122,6 +128,25 @@ describe('the server', () => {
     expect(status).toBe(200);
     expect(body).toContain('who paid the builder 0.6 ETH');
     expect((await get('/api/updates/0x1234')).status).toBe(404);
+  });
+
+  test('shows who is near to liquidation, once somebody has looked', async () => {
+    const positions = async () => JSON.parse((await get('/api/positions')).body);
+    expect(await positions()).toEqual({ positions: [] });
+    await ledger.storeNearest(dashboardNearest);
+    expect(await positions()).toEqual({
+      seen: { atMs: 1_760_313_500_000, headBlock: 23_500_000 },
+      positions: [
+        {
+          ...{ protocol: 'aave-v3', borrower: ALICE, healthFactor: '0.999999999999999999' },
+          ...{ pair: `${HOSTILE}/USDC`, debt: '1234567.000001 USDC' },
+        },
+        {
+          ...{ protocol: 'morpho-blue', borrower: BOB, healthFactor: '1.25' },
+          ...{ pair: `${address(7)}/USDC`, debt: '7.0 USDC' },
+        },
+      ],
+    });
   });
 
   test('lets nothing run, frame or load but what it gives itself', async () => {

@@ -1,4 +1,5 @@
 import type { Claimed, Fact } from '../../lib/ledger/fact.ts';
+import type { Nearest } from '../../lib/ledger/nearest.ts';
 import type { Included, Lost } from '../../lib/ledger/outcome.ts';
 import { ALICE, address, BOB, hash, plan, plannedFor, RIVAL, TARGET } from './settlement.ts';
 
@@ -71,6 +72,25 @@ function race(index: number, updateAtSeconds: number, isWon: boolean): readonly 
     isWon ? won : lost,
   ];
 }
+
+/** Two who are near, in the evening of the last day. */
+export const dashboardNearest: Nearest = {
+  ...{ chainId: 31_337, atMs: 1_760_313_500_000, headBlock: 23_500_000 },
+  positions: [
+    {
+      ...{ protocol: 'aave-v3', borrower: ALICE, healthFactorWad: ETHER - 1n },
+      ...{ collateralAsset: address(2), debtAsset: address(1), debt: 1_234_567_000_001n },
+    },
+    {
+      ...{ protocol: 'morpho-blue', borrower: BOB, healthFactorWad: (5n * ETHER) / 4n },
+      ...{ collateralAsset: address(7), debtAsset: address(1), debt: 7_000_000n },
+    },
+  ],
+  tokens: [
+    { address: address(1), symbol: 'USDC', decimals: 6 },
+    { address: address(2), symbol: HOSTILE, decimals: 18 },
+  ],
+};
 
 /** Three days: on each, races won and lost among quiet updates. */
 export const dashboardStory = (): readonly Fact[] =>

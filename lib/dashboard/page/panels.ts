@@ -237,28 +237,50 @@ function duels({ duels: all }: OverviewAnswer): HTMLElement {
   );
 }
 
-export function showPositions({ positions }: PositionsAnswer): void {
-  const none =
-    'No summary of the market is in the ledger. What is nearest to liquidation is known to the racing Lambda alone.';
-  box('positions').replaceChildren(
-    positions === undefined || positions.length === 0
-      ? empty(none)
-      : table(
-          'Positions nearest to liquidation',
-          [
-            { title: 'Borrower' },
-            { title: 'Protocol' },
-            ...['Health', 'Debt'].map((title) => ({ title, number: true })),
-          ],
-          positions.map(({ borrower, protocol, healthFactor, debtUsd }) => [
-            short(borrower),
-            protocol,
-            healthFactor,
-            `${debtUsd} USD`,
-          ]),
-        ),
-  );
+export function showPositions({ seen, positions }: PositionsAnswer): void {
+  box('positions-seen').textContent = seen ? `block ${seen.headBlock}, ${time(seen.atMs)} UTC` : '';
+  box('positions').replaceChildren(positions.length === 0 ? empty(noPositions(seen)) : nearest(positions));
 }
+
+const noPositions = (seen: PositionsAnswer['seen']): string =>
+  seen === undefined
+    ? 'The racing Lambda has not looked yet: it does while it follows the chain.'
+    : 'Nobody owes anything.';
+
+const nearest = (positions: PositionsAnswer['positions']): HTMLElement =>
+  element(
+    'div',
+    { class: 'scroll low', tabindex: '0', role: 'region', 'aria-label': 'Positions nearest to liquidation' },
+    table(
+      'Positions nearest to liquidation',
+      [
+        ...['Borrower', 'Pair', 'Protocol'].map((title) => ({ title })),
+        ...['Health', 'Debt'].map((title) => ({ title, number: true })),
+      ],
+      positions.map(({ borrower, pair, protocol, healthFactor, debt }) => [
+        element('span', { class: 'address', title: borrower }, short(borrower)),
+        element('span', { title: pair }, short(pair)),
+        protocol,
+        element('span', { title: healthFactor }, fourDigits(healthFactor)),
+        element('span', { title: debt }, debtText(debt)),
+      ]),
+    ),
+  );
+
+/** Rounded down: 0.99999 must not look like 1. */
+function fourDigits(decimal: string): string {
+  const [whole, fraction = ''] = decimal.split('.');
+  return `${whole}.${fraction.padEnd(4, '0').slice(0, 4)}`;
+}
+
+/** `1234.5678 USDC` to whole units. */
+function debtText(debt: string): string {
+  const [amount = '', ...unit] = debt.split(' ');
+  const whole = amount.split('.')[0] ?? amount;
+  return [/^\d+$/.test(whole) ? BigInt(whole).toLocaleString('en-US') : whole, ...unit].join(' ');
+}
+
+const time = (ms: number): string => new Date(ms).toISOString().slice(11, 19);
 
 const moment = (seconds: number): string =>
   new Date(seconds * 1_000).toISOString().slice(0, 16).replace('T', ' ');

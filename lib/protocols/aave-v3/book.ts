@@ -9,6 +9,7 @@ import type { Book } from '../protocol.ts';
 import { type Market, marketAt } from './accrual.ts';
 import { accountOf, columnsOfAccount, entryOf, marketValuation, watchedFeed } from './columns.ts';
 import { flaggedReserves } from './configuration.ts';
+import { nearestAccounts } from './nearest.ts';
 import { opportunitiesOf, PROTOCOL } from './opportunity.ts';
 import { priceOf } from './prices.ts';
 import type { MarketState, Snapshot } from './read.ts';
@@ -82,6 +83,8 @@ function book(state: MarketState, { watchlist, stable }: Borrowers): AaveBook {
       return stable.get(address) ?? (entry && accountOf(entry));
     },
     ...{ marketNow: () => marketOf(state), marketAfter, candidates },
+    nearest: (count, timestampSeconds) =>
+      nearestAccounts(watchlist, stable.values(), marketAfter([], timestampSeconds), count),
     unprepared: () => book(state, { watchlist: watchlist.unprepared(), stable }),
     opportunities(changes: readonly PriceChange[], target: TargetBlock): readonly Opportunity[] {
       if (!changes.some(({ aggregator }) => feedOf.has(aggregator))) return [];

@@ -2,10 +2,12 @@ import type { TargetBlock } from '../../block.ts';
 import type { Opportunity } from '../../domain.ts';
 import { answersAfter } from '../../oracles/price-source.ts';
 import type { PriceChange } from '../../price-change.ts';
+import { nearestOf } from '../position.ts';
 import type { Book } from '../protocol.ts';
 import { accrueInterest } from './accrual.ts';
 import { isHealthy, type PricedMarket } from './health.ts';
 import { borrowRateWad } from './irm.ts';
+import { nearestPositions } from './nearest.ts';
 import { opportunityOf, PROTOCOL } from './opportunity.ts';
 import type { MarketOracle } from './oracle.ts';
 import type { MarketState, Snapshot } from './read.ts';
@@ -57,6 +59,14 @@ export function bookOf(snapshot: Snapshot): MorphoBook {
     snapshot,
     opaque: [...new Set(markets.map(({ oracle }) => oracle))].filter(({ opaqueBecause }) => opaqueBecause),
     marketAfter,
+    nearest: (count, timestampSeconds) =>
+      nearestOf(
+        markets.flatMap((state) => {
+          const priced = marketAfter(state, [], timestampSeconds);
+          return priced === undefined ? [] : nearestPositions(state, priced, count);
+        }),
+        count,
+      ),
     opportunities(changes: readonly PriceChange[], target: TargetBlock): readonly Opportunity[] {
       const changed = new Set(changes.map(({ aggregator }) => aggregator));
       const moved = markets.filter(({ oracle }) => oracle.aggregators.some((one) => changed.has(one)));

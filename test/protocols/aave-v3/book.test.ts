@@ -61,6 +61,22 @@ describe('the book of a market after a crash', () => {
     expect(book.assets).toEqual(new Set(Object.values(tokens).map(({ address }) => address)));
   });
 
+  test('says who is nearest to liquidation as the contract does', async () => {
+    const head = await chain.head();
+    const found = book.nearest?.(100, head.timestampSeconds) ?? [];
+    expect(found.length).toBeGreaterThan(5);
+    const calls = found.map(({ borrower }) => ({
+      to: world.aave.pool,
+      data: pool.encodeFunctionData('getUserAccountData', [borrower]),
+    }));
+    const answers = await Promise.all(calls.map((call) => anvil.rpc('eth_call', [call, 'latest'])));
+    const healths = answers.map((answer): bigint =>
+      BigInt(pool.decodeFunctionResult('getUserAccountData', String(answer)).healthFactor),
+    );
+    expect(found.map(({ healthFactorWad }) => healthFactorWad)).toEqual(healths);
+    expect(healths).toEqual(healths.toSorted((a, b) => (a < b ? -1 : 1)));
+  });
+
   test('an aggregator that nobody reads opens nothing', () => {
     expect(book.opportunities([{ ...update, aggregator: world.accounts.rival.address }], target)).toEqual([]);
   });

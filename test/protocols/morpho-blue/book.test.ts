@@ -85,6 +85,23 @@ test('finds who borrowed, and in which markets', async () => {
   expect(markets).toHaveLength(2);
 });
 
+test('says who is nearest to liquidation, by ether, vault share and dollar', async () => {
+  const { timestampSeconds } = await latestBlock(lab.anvil);
+  const nearest = (await book()).nearest?.(10, timestampSeconds) ?? [];
+  const etherInDollars = 4_000 / 0.9998;
+  const lltv = Number(plain.lltv) / 1e18;
+  const expected = [
+    [bob, (10 * 1.1 * etherInDollars * lltv) / 37_000],
+    [alice, (10 * etherInDollars * lltv) / 34_000],
+    [bob, (10 * etherInDollars * lltv) / 20_000],
+  ] as const;
+  const byHealth = expected.toSorted(([, a], [, b]) => a - b);
+  expect(nearest.map(({ borrower }) => borrower)).toEqual(byHealth.map(([borrower]) => borrower));
+  for (const [index, [, health]] of byHealth.entries())
+    expect(Number(nearest[index]?.healthFactorWad) / 1e18).toBeCloseTo(health, 4);
+  expect(nearest[0]).toMatchObject({ collateralAsset: plain.collateralToken, debtAsset: plain.loanToken });
+});
+
 test('a borrower whom nobody announced is looked up in the logs', async () => {
   const { number } = await lab.chain.head();
   const stranger = new MarketIndex({ morpho: lab.morpho, deployedAtBlock: 0 });
