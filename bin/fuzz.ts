@@ -13,6 +13,7 @@ const SUBJECTS: Readonly<Record<string, () => Promise<Fuzz>>> = {
   'optimiser-model': async () => (await import('../test/support/fuzz/optimiser.ts')).fuzzOptimiserInMemory,
   'oracle-calldata': async () => (await import('../test/support/fuzz/oracle-calldata.ts')).fuzzOracleCalldata,
   splits: async () => (await import('../test/support/fuzz/splits.ts')).fuzzSplits,
+  rivals: async () => (await import('../test/support/fuzz/rivals/fuzz.ts')).fuzzRivals,
   races: async () => (await import('../test/support/fuzz/races/fuzz.ts')).fuzzRaces,
   watchlist: async () => (await import('../test/support/fuzz/watchlist.ts')).fuzzWatchlist,
   'uniswap-v2': async () => (await import('../test/support/fuzz/uniswap-v2.ts')).fuzzUniswapV2,

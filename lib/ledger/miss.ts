@@ -1,5 +1,6 @@
+import type { Submission } from '../domain.ts';
 import type { BundleStory } from './bundle-story.ts';
-import type { LostBorrower } from './outcome.ts';
+import type { BlockBuilder, LostBorrower } from './outcome.ts';
 
 /** Why somebody else has a borrower that we bid for. */
 export type MissReason =
@@ -24,6 +25,12 @@ export interface Miss {
   readonly lostByWei?: bigint;
 }
 
+/** Whether whoever built the block had ours, as far as we know: builders are known by the names of their relays. */
+function stoodWith(submissions: readonly Submission[], builder: BlockBuilder | undefined): boolean {
+  const theirs = submissions.filter(({ relay }) => relay === builder?.name);
+  return (theirs.length > 0 ? theirs : submissions).some(({ accepted }) => accepted);
+}
+
 /** Of one borrower that a rival took from this bundle. */
 export function missOf({ planned, sent, outcome }: BundleStory, lost: LostBorrower): Miss {
   const offeredWei = planned?.plans.reduce((sum, { bidWei }) => sum + bidWei, 0n) ?? 0n;
@@ -31,7 +38,7 @@ export function missOf({ planned, sent, outcome }: BundleStory, lost: LostBorrow
   if (planned && lost.block <= planned.headBlock) return { reason: 'late', offeredWei };
   if (outcome?.state === 'reverted') return { reason: 'reverted', offeredWei };
   if (sent === undefined) return { reason: 'simulationFalseNegative', offeredWei };
-  if (!sent.submissions.some(({ accepted }) => accepted)) return { reason: 'builderDidNotWin', offeredWei };
+  if (!stoodWith(sent.submissions, outcome?.builder)) return { reason: 'builderDidNotWin', offeredWei };
   if (paymentWei === undefined) return { reason: 'paymentUnknown', offeredWei };
   if (paymentWei <= offeredWei) return { reason: 'builderDidNotWin', offeredWei };
   return { reason: 'outbid', offeredWei, lostByWei: paymentWei - offeredWei };
