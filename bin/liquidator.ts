@@ -2,6 +2,7 @@ import { LiquidatorError } from '../lib/errors.ts';
 import { type Command, printable, type Terminal, UsageError } from './command.ts';
 import { bids } from './commands/bids.ts';
 import { dashboardCommand } from './commands/dashboard.ts';
+import { decodeCommand } from './commands/decode.ts';
 import { deployExecutor } from './commands/deploy-executor.ts';
 import { disposals } from './commands/disposals.ts';
 import { doctor } from './commands/doctor.ts';
@@ -18,6 +19,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   disposals,
   replay,
   dashboard: dashboardCommand,
+  decode: decodeCommand,
   'deploy-executor': deployExecutor,
   ...{ doctor, drill: drillCommand, pause, resume, status },
 };

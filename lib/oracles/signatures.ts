@@ -80,7 +80,8 @@ function recover(digest: Hex, { r, s, v }: Signature): Address | undefined {
   }
 }
 
-function senderOf(rawTransaction: Hex): Address | undefined {
+/** Who signed a transaction; `undefined` where nobody can have. */
+export function senderOf(rawTransaction: Hex): Address | undefined {
   try {
     return Transaction.from(rawTransaction).from ?? undefined;
   } catch {
