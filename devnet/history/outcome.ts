@@ -25,11 +25,11 @@ export function pastOutcome(planned: Planned, dice: Dice, policy: RacePolicy, at
 /** Who has much to win finds somebody who wants it too, and who leaves himself less the more there is. */
 function rivalPayment(dice: Dice, valueWei: bigint): bigint | undefined {
   const valueEther = Number(valueWei) / 1e18;
-  const isContested = dice.chance(Math.min(0.95, 0.3 + 0.22 * Math.log10(1 + valueEther * 200)));
+  const isContested = dice.chance(Math.min(0.97, 0.45 + 0.2 * Math.log10(1 + valueEther * 200)));
   if (!isContested) return undefined;
   const share = Math.min(
     0.995,
-    Math.max(0.3, dice.normal(0.8 + 0.03 * Math.log10(1 + valueEther * 100), 0.11)),
+    Math.max(0.3, dice.normal(0.86 + 0.03 * Math.log10(1 + valueEther * 100), 0.1)),
   );
   return (valueWei * BigInt(Math.round(share * 10_000))) / 10_000n;
 }

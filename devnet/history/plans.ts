@@ -16,8 +16,6 @@ export interface PastPlanning {
 /** Of the seized value, after the protocol's tenth. */
 const BONUS = 0.05;
 const PROTOCOL_SHARE = 0.1;
-/** A fall of one percent opens about this many borrowers. */
-const OPENED_A_PERCENT = 0.55;
 
 export function pastPlanning(
   dice: Dice,
@@ -25,7 +23,7 @@ export function pastPlanning(
   baseFeeWei: bigint,
   policy: RacePolicy,
 ): PastPlanning {
-  const opened = report.change < -0.003 ? dice.poisson(-report.change * 100 * OPENED_A_PERCENT) : 0;
+  const opened = report.change < -0.003 ? dice.poisson(-report.change * 100 * report.feed.opens) : 0;
   const plans: LiquidationPlan[] = [];
   const skips: Skip[] = [];
   for (let index = 0; index < opened; index += 1) {

@@ -16,6 +16,8 @@ export interface PastFeed {
   readonly startUsd: number;
   /** Of the daily change, in a calm month. */
   readonly volatility: number;
+  /** Borrowers that a fall of one percent opens, on average: most collateral is ether. */
+  readonly opens: number;
   /** What falls with it: seized where it is debt's counterpart. */
   readonly collateral: readonly [TokenName, ...TokenName[]];
 }
@@ -32,18 +34,19 @@ const feed = (
   symbol: string,
   startUsd: number,
   volatility: number,
+  opens: number,
   collateral: PastFeed['collateral'],
 ): PastFeed => ({
-  ...{ symbol, startUsd, volatility, collateral },
+  ...{ symbol, startUsd, volatility, opens, collateral },
   description: `${symbol} / USD`,
   aggregator: addressOf(`feed ${symbol}`),
 });
 
 export const FEEDS: readonly [PastFeed, ...PastFeed[]] = [
-  feed('ETH', 3_600, 0.032, [WETH, token('wstETH', 18), token('weETH', 18)]),
-  feed('BTC', 98_000, 0.024, [token('WBTC', 8), token('cbBTC', 8)]),
-  feed('LINK', 17, 0.045, [token('LINK', 18)]),
-  feed('AAVE', 210, 0.05, [token('AAVE', 18)]),
+  feed('ETH', 3_600, 0.032, 0.8, [WETH, token('wstETH', 18), token('weETH', 18)]),
+  feed('BTC', 98_000, 0.024, 0.5, [token('WBTC', 8), token('cbBTC', 8)]),
+  feed('LINK', 17, 0.045, 0.12, [token('LINK', 18)]),
+  feed('AAVE', 210, 0.05, 0.1, [token('AAVE', 18)]),
 ];
 
 export interface PastDebt extends TokenName {
