@@ -84,7 +84,7 @@ async function load(state: MarketState, chunks: readonly Uint8Array[]) {
   const dynamo = await startDynamo();
   const options = { client: dynamo.client, market: 'bench', nowMs: Date.now, timeoutMs: 300_000 };
   const store = dynamoWatchlistStore({ ...options, tableName: await dynamo.createTable() });
-  const snapshot = { block: { number: 1, hash: '0x01' }, chunks: chunks.length };
+  const snapshot = { block: { number: 1, hash: '0x01' }, chunks: chunks.length, writtenAtBlock: 1 };
   await store.putChunks(snapshot, chunks);
   const [tip, owed] = [snapshot.block, { everybody: false, deltas: [] }];
   await store.commit({ version: 1, snapshot, tip, cursor: tip, owed, quarantined: [] });

@@ -11,6 +11,8 @@ export interface Skip {
 
 export type SkipReason =
   | 'opensNothing'
+  /** The book has had the account wrong more than once. */
+  | 'quarantined'
   | 'noRoute'
   | 'unprofitable'
   | 'refusedByProtocol'

@@ -35,6 +35,8 @@ export interface SnapshotName {
   /** The accounts are as of this block. */
   readonly block: BlockName;
   readonly chunks: number;
+  /** Chunks expire some time after this. */
+  readonly writtenAtBlock: number;
 }
 
 export interface WatchlistHead {

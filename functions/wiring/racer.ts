@@ -1,5 +1,5 @@
 import { racePolicy } from '../../lib/config.ts';
-import { beginBookFrom } from '../../lib/market/begin-book.ts';
+import { beginBookFrom, quarantineOf } from '../../lib/market/begin-book.ts';
 import { residentMarket } from '../../lib/market/market.ts';
 import type { RacerDeps } from '../../lib/racer.ts';
 import { bidHistory } from '../../lib/racing/bid-history.ts';
@@ -20,7 +20,10 @@ export function racerIn(world: World, operators: Operators = secretOperators(wor
   const resident = residentMarket({
     ...{ chain, protocols, weth: contracts.weth, operators: operators.map(({ address }) => address) },
     ...{ venues: venuesOf(network, executor), flashSources: flashSourcesOf(network, executor) },
-    beginBook: watchlistOf && beginBookFrom(chain, watchlistOf, log),
+    ...(watchlistOf && {
+      beginBook: beginBookFrom(chain, watchlistOf, log),
+      readQuarantined: quarantineOf(protocols, watchlistOf, log),
+    }),
   });
   const { simulator, relays } = auctionIn(world);
   return {

@@ -3,8 +3,9 @@ import { type Refresher, refresherOf } from '../../lib/refresh/refresh.ts';
 import type { World } from './world.ts';
 
 /** What the refreshing Lambda adds: the stores that it writes. @throws ConfigError without them */
-export function refresherIn({ chain, protocols, watchlistOf }: World): Refresher {
+export function refresherIn({ chain, protocols, watchlistOf, metrics }: World): Refresher {
   if (watchlistOf === undefined)
     throw new ConfigError('There is no table to store accounts in: build the world with connectWorld.');
-  return refresherOf({ chain, protocols, storeOf: watchlistOf });
+  const onDrift = (accounts: number) => metrics.emit({ BookDrift: accounts });
+  return refresherOf({ chain, protocols, storeOf: watchlistOf, onDrift });
 }

@@ -27,6 +27,7 @@ const LIFETIME_SECONDS = 14 * 86_400;
 const INCIDENT_SECONDS = 90 * 86_400;
 /** Items that travel at once. */
 const AT_ONCE = 32;
+const ACCOUNT_PARTITIONS = 4;
 
 /**
  * Watchlists in the ledger's table. Chunks and accounts are spread over partitions, each of which takes a thousand
@@ -42,7 +43,7 @@ export function dynamoWatchlistStore(options: WatchlistStoreOptions): WatchlistS
     sk: `${block.number}#${block.hash}`,
   });
   const deltaKey = ({ number, hash }: BlockName): RowKey => ({ pk, sk: `delta#${sortable(number)}#${hash}` });
-  const accountsKey = (place: number): string => `${pk}#accounts#${place.toString(16)}`;
+  const accountsKey = (place: number): string => `${pk}#accounts#${place}`;
   const expiry = (seconds: number) => ({ expiresAt: { N: `${Math.floor(nowMs() / 1000) + seconds}` } });
 
   return {
@@ -84,12 +85,15 @@ export function dynamoWatchlistStore(options: WatchlistStoreOptions): WatchlistS
     commit: (head) => rows.putNext(headKey, head.version, JSON.stringify(head)),
     async putAccounts(accounts) {
       await inTurns(accounts, ({ address, version, blockNumber, bytes }) => {
-        const key = { pk: accountsKey(Number.parseInt(address.slice(2, 3), 16)), sk: address };
+        const place = Number.parseInt(address.slice(2, 3), 16) % ACCOUNT_PARTITIONS;
+        const key = { pk: accountsKey(place), sk: address };
         return rows.putNewer(key, version, { bytes, text: JSON.stringify({ blockNumber }) });
       });
     },
     async accounts() {
-      const places = Array.from({ length: 16 }, (_, place) => readAccounts(rows, accountsKey(place)));
+      const places = Array.from({ length: ACCOUNT_PARTITIONS }, (_, place) =>
+        readAccounts(rows, accountsKey(place)),
+      );
       return (await Promise.all(places)).flat();
     },
     putIncident(incident) {
@@ -107,7 +111,7 @@ export function dynamoWatchlistStore(options: WatchlistStoreOptions): WatchlistS
 const blockSchema = v.object({ number: v.number(), hash: v.string() });
 const headSchema = v.object({
   version: v.number(),
-  snapshot: v.object({ block: blockSchema, chunks: v.number() }),
+  snapshot: v.object({ block: blockSchema, chunks: v.number(), writtenAtBlock: v.number() }),
   ...{ tip: blockSchema, cursor: blockSchema },
   owed: v.object({ everybody: v.boolean(), deltas: v.array(blockSchema) }),
   quarantined: v.array(v.object({ borrower: v.string(), sinceBlock: v.number() })),

@@ -10,6 +10,7 @@ type Shape<T> = v.GenericSchema<unknown, T>;
 
 export const skipReason = v.enum({
   opensNothing: 'opensNothing',
+  quarantined: 'quarantined',
   noRoute: 'noRoute',
   unprofitable: 'unprofitable',
   refusedByProtocol: 'refusedByProtocol',

@@ -1,5 +1,6 @@
 import type { Chain } from '../chain.ts';
 import { StoreError } from '../errors.ts';
+import type { Address } from '../hex.ts';
 import type { ProtocolSource } from '../protocols/protocol.ts';
 import type { WatchlistStore } from '../watchlist-store.ts';
 import type { BeginBook } from './market.ts';
@@ -24,6 +25,25 @@ export function beginBookFrom(
         `${source.deployedAtBlock} are looked for on the chain. \`liquidator backfill\` stores them.`,
     );
     return undefined;
+  };
+}
+
+/** Of all markets. Where a store does not answer, as it was last. */
+export function quarantineOf(
+  protocols: readonly ProtocolSource[],
+  storeOf: StoreOf,
+  log: (line: string) => void,
+): () => Promise<ReadonlySet<Address>> {
+  const stores = protocols.filter(({ protocol }) => protocol.storage !== undefined).map(storeOf);
+  let known: ReadonlySet<Address> = new Set();
+  return async () => {
+    try {
+      const heads = await Promise.all(stores.map((store) => store.head()));
+      known = new Set(heads.flatMap((head) => head?.quarantined.map(({ borrower }) => borrower) ?? []));
+    } catch (error) {
+      log(faultToRecover(error));
+    }
+    return known;
   };
 }
 

@@ -20,6 +20,8 @@ export interface Market {
   /** Of dual aggregators: rounds that time alone will bring to light. */
   readonly hidden: readonly HiddenRounds[];
   readonly liquidity: Liquidity;
+  /** Of whom the stored accounts were wrong more than once. */
+  readonly quarantined?: ReadonlySet<Address>;
   /** What the tokens of the books call themselves; nothing is decided by it. */
   readonly tokenNames?: ReadonlyMap<Address, TokenName>;
   /** The operators' next nonces. */
@@ -36,6 +38,8 @@ export interface MarketSources {
   readonly operators: readonly Address[];
   /** Where a protocol's accounts are stored; without it they are looked for on the chain. */
   readonly beginBook?: BeginBook | undefined;
+  /** Who is not to be raced. */
+  readonly readQuarantined?: (() => Promise<ReadonlySet<Address>>) | undefined;
 }
 
 export type BeginBook = (source: ProtocolSource, head: Head) => Promise<BookStart | undefined>;
@@ -90,12 +94,13 @@ async function read(
   const books = await Promise.all(residents.map((resident) => resident.read(chain, head)));
   const tokens = [...new Set([weth, ...books.flatMap((book) => [...book.assets])])];
   const feeds = new Map(books.flatMap((book) => [...book.feeds]));
-  const [pools, lines, nonces, hidden, namesOfTokens] = await Promise.all([
+  const [pools, lines, nonces, hidden, namesOfTokens, quarantined] = await Promise.all([
     Promise.all(venues.map((venue) => venue.read(chain, tokens, head.number))),
     Promise.all(flashSources.map((source) => source.read(chain, tokens, head.number))),
     Promise.all(operators.map((operator) => chain.nonce(operator, head.number))),
     readHiddenRounds(chain, feeds, head),
     names.read(chain, tokens, head.number),
+    sources.readQuarantined?.(),
   ]);
   const liquidity = liquidityOf(weth, pools.flat(), lines.flat());
   return {
@@ -106,5 +111,6 @@ async function read(
     liquidity,
     nonces: new Map(operators.map((operator, at) => [operator, nonces[at] ?? 0])),
     tokenNames: namesOfTokens,
+    ...(quarantined && { quarantined }),
   };
 }

@@ -2,8 +2,9 @@ import type { Chain } from '../chain.ts';
 import { isInChain } from '../market/stored-accounts.ts';
 import type { BookStorage } from '../protocols/book-storage.ts';
 import type { Book, ProtocolSource } from '../protocols/protocol.ts';
-import type { BlockName, Quarantined, WatchlistStore } from '../watchlist-store.ts';
+import type { BlockName, WatchlistStore } from '../watchlist-store.ts';
 import { begin, type Memory } from './begin.ts';
+import type { ReadChecked } from './drift-check.ts';
 import { type Kept, nextKept } from './kept.ts';
 import { payRows } from './rows.ts';
 
@@ -13,12 +14,7 @@ export interface KeeperDeps {
   readonly chain: Chain;
   readonly store: WatchlistStore;
   /** Compares some of the book with the protocol's own view, and puts right what is wrong. */
-  readonly readChecked?: (book: Book, quarantined: readonly Quarantined[]) => Promise<Checked>;
-}
-
-export interface Checked {
-  readonly book: Book;
-  readonly quarantined: readonly Quarantined[];
+  readonly readChecked?: ReadChecked;
 }
 
 export type KeepAnswer =
@@ -66,7 +62,7 @@ async function keepFrom(
   const { chain, store, storage } = deps;
   const { resident, version: before } = begun;
   const read = await resident.read(chain, head);
-  const checked = await deps.readChecked?.(read, begun.quarantined);
+  const checked = await deps.readChecked?.(read, head, begun.quarantined);
   const { book, quarantined } = checked ?? { book: read, quarantined: begun.quarantined };
   if (book !== read) resident.adopt(book, head);
   const kept = await readShared(chain, begun.kept, head);

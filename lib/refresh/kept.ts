@@ -33,6 +33,8 @@ interface Writing {
 const OLDEST_SNAPSHOT_BLOCKS = 3 * 7_200;
 /** A snapshot is written when reading its deltas costs a quarter more, and then some. */
 const FEW_BYTES = 64_000;
+/** Chains turn back less far than this. */
+const SETTLED_BLOCKS = 16;
 
 /**
  * Writes what a commit will name: this block's changes and, where there are many since the last one, a snapshot.
@@ -55,30 +57,49 @@ export async function nextKept(
     return written && { kept: { block, tip: block, ...written, accounts }, changed };
   }
   const changed = storage.changedAccounts(before.accounts, book);
-  if (changed.length === 0) return { kept: { ...before, block, accounts }, changed };
-  const bytes = storage.freezeAccounts(book, changed);
-  await store.putDelta({ block, parent: before.tip, bytes });
-  const sizes = { ...before.bytes, deltas: before.bytes.deltas + bytes.length };
-  const renewed = isDue(before, sizes, block) && (await renewedSnapshot(writing, kept, sizes));
-  return { kept: { ...before, bytes: sizes, ...(renewed || {}), block, tip: block, accounts }, changed };
+  const unchanged = { ...before, block, accounts };
+  const next = changed.length === 0 ? unchanged : await withDelta(writing, unchanged, changed);
+  const renewed = isDue(next) && (await renewedSnapshot(writing, kept, next));
+  return { kept: { ...next, ...(renewed || {}) }, changed };
 }
 
-const isDue = ({ snapshot }: Kept, bytes: StoredBytes, block: BlockName): boolean =>
-  bytes.deltas > Math.max(FEW_BYTES, bytes.snapshot / 4) ||
-  block.number - snapshot.block.number > OLDEST_SNAPSHOT_BLOCKS;
+async function withDelta(
+  { storage, store }: Writing,
+  next: Kept,
+  changed: readonly Address[],
+): Promise<Kept> {
+  const { block, tip: parent, accounts } = next;
+  const bytes = storage.freezeAccounts(accounts, changed);
+  await store.putDelta({ block, parent, bytes });
+  return { ...next, tip: block, bytes: { ...next.bytes, deltas: next.bytes.deltas + bytes.length } };
+}
 
-/** Of the oldest accounts that are remembered: a chain that turns back still has them. */
-async function renewedSnapshot(writing: Writing, [oldest]: readonly Kept[], sizes: StoredBytes) {
-  if (oldest === undefined || oldest.tip.number <= oldest.snapshot.block.number) return undefined;
-  const written = await writeSnapshot(writing, oldest.accounts, oldest.tip);
-  const deltas = sizes.deltas - oldest.bytes.deltas;
+const isOld = ({ snapshot, block }: Kept): boolean =>
+  block.number - snapshot.writtenAtBlock > OLDEST_SNAPSHOT_BLOCKS;
+
+const isDue = (next: Kept): boolean =>
+  isOld(next) || next.bytes.deltas > Math.max(FEW_BYTES, next.bytes.snapshot / 4);
+
+/** Of accounts that are some blocks old: a chain that turns back still has them. Only where it saves half. */
+async function renewedSnapshot(writing: Writing, kept: readonly Kept[], next: Kept) {
+  const same = kept.filter(({ snapshot }) => snapshot.block.hash === next.snapshot.block.hash);
+  const settled = same.findLast(({ block }) => next.block.number - block.number > SETTLED_BLOCKS);
+  const chosen = settled ?? same[0];
+  if (chosen === undefined || (!isOld(next) && chosen.bytes.deltas < next.bytes.deltas / 2)) return undefined;
+  const written = await writeSnapshot(writing, chosen.accounts, chosen.tip, next.block);
+  const deltas = next.bytes.deltas - chosen.bytes.deltas;
   return written && { ...written, bytes: { ...written.bytes, deltas } };
 }
 
-async function writeSnapshot({ storage, store }: Writing, accounts: Accounts, block: BlockName) {
+async function writeSnapshot(
+  { storage, store }: Writing,
+  accounts: Accounts,
+  block: BlockName,
+  { number: writtenAtBlock }: BlockName = block,
+) {
   const chunks = storage.freeze(accounts, MOST_CHUNK_BYTES);
   if (chunks === undefined) return undefined;
-  const snapshot: SnapshotName = { block, chunks: chunks.length };
+  const snapshot: SnapshotName = { block, chunks: chunks.length, writtenAtBlock };
   await store.putChunks(snapshot, chunks);
   return { snapshot, bytes: { snapshot: chunks.reduce((sum, { length }) => sum + length, 0), deltas: 0 } };
 }

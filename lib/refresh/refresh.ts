@@ -2,12 +2,15 @@ import type { Chain } from '../chain.ts';
 import type { StoreOf } from '../market/begin-book.ts';
 import type { ProtocolSource } from '../protocols/protocol.ts';
 import type { BlockName } from '../watchlist-store.ts';
+import { driftCheckOf } from './drift-check.ts';
 import { type KeepAnswer, type Keeper, keeperOf } from './keeper.ts';
 
 export interface RefresherDeps {
   readonly chain: Chain;
   readonly protocols: readonly ProtocolSource[];
   readonly storeOf: StoreOf;
+  /** How many accounts of the book were not what their protocol says. */
+  readonly onDrift: (accounts: number) => void;
 }
 
 /** What became of one market: `fresh` where somebody had just stored it. */
@@ -30,12 +33,13 @@ export interface Refresher {
 /** Somebody follows each block, or will with the next. */
 const FRESH_BLOCKS = 3;
 
-export function refresherOf({ chain, protocols, storeOf }: RefresherDeps): Refresher {
+export function refresherOf({ chain, protocols, storeOf, onDrift }: RefresherDeps): Refresher {
   const markets = protocols.flatMap((source): readonly RefreshedMarket[] => {
     const { storage } = source.protocol;
     if (storage === undefined) return [];
     const store = storeOf(source);
-    return [{ source, store, keeper: keeperOf({ source, storage, chain, store }) }];
+    const readChecked = driftCheckOf({ storage, chain, store, onDrift });
+    return [{ source, store, keeper: keeperOf({ source, storage, chain, store, readChecked }) }];
   });
   return {
     follow: (head) => Promise.all(markets.map((market) => keep(market, head))),

@@ -78,6 +78,7 @@ const skipped = fc.record({
     'racedTogether',
     'takenBack',
     'opensNothing',
+    'quarantined',
     'noRoute',
     'unprofitable',
     'refusedByProtocol',
