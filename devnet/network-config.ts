@@ -13,6 +13,7 @@ export function boxConfig(world: World, executor: Address, relayUrl: string, mev
     uniswapV2: world.uniswapV2,
     uniswapV4: { poolManager: world.uniswapV4.poolManager },
     morphoBlue: world.morphoBlue,
+    compoundV3: [{ comet: world.comet, deployedAtBlock: 0 }],
     relays: [{ name: 'box', url: relayUrl }],
     ...(mevShareUrl !== undefined && {
       mevShare: { name: 'mev-share', streamUrl: mevShareUrl, relayUrl: mevShareUrl },

@@ -12,6 +12,14 @@ export interface ChainAddresses {
   readonly morphoBlue?: { readonly morpho: Address; readonly deployedAtBlock: number };
   /** By the name that a configuration uses. */
   readonly aaveV3: Readonly<Record<string, AaveV3Market>>;
+  readonly compoundV3: Readonly<Record<string, CompoundV3Market>>;
+}
+
+export interface CompoundV3Market {
+  /** The proxy, which stays where it is. */
+  readonly comet: Address;
+  /** Not after the market's first block: logs are looked for from here on. */
+  readonly deployedAtBlock: number;
 }
 
 export interface AaveV3Market {
@@ -30,6 +38,7 @@ const MULTICALL3: Address = '0xcA11bde05977b3631167028862bE2a173976CA11';
  * Aave: @aave-dao/aave-address-book@4.68.1 AaveV3Ethereum, AaveV3EthereumLido, AaveV3EthereumEtherFi, AaveV3Sepolia.
  * Spark: github.com/sparkdotfi/spark-address-registry src/SparkLend.sol.
  * Uniswap: docs.uniswap.org/contracts/{v2,v3,v4}, the pages named deployments.
+ * Compound: docs.compound.finance, Networks; github.com/compound-finance/comet deployments/mainnet.
  * Morpho: docs.morpho.org/get-started/resources/addresses; the same in @morpho-org/blue-sdk@6.4.0 addresses.
  */
 const ETHEREUM: ChainAddresses = {
@@ -58,6 +67,11 @@ const ETHEREUM: ChainAddresses = {
       deployedAtBlock: 16_700_000,
     },
   },
+  compoundV3: {
+    usdc: { comet: '0xc3d688B66703497DAA19211EEdff47f25384cdc3', deployedAtBlock: 15_300_000 },
+    weth: { comet: '0xA17581A9E3356d9A858b789D68B4d866e593aE94', deployedAtBlock: 16_300_000 },
+    usdt: { comet: '0x3Afdc9BCA9213A35503b077a6072F3D0d5AB0840', deployedAtBlock: 20_000_000 },
+  },
 };
 
 const SEPOLIA: ChainAddresses = {
@@ -72,6 +86,7 @@ const SEPOLIA: ChainAddresses = {
       deployedAtBlock: 4_000_000,
     },
   },
+  compoundV3: {},
 };
 
 /** By chain id. A chain that is not here brings its addresses in its configuration. */

@@ -1,6 +1,6 @@
 import { getAddress } from 'ethers';
 import * as v from 'valibot';
-import { type AaveV3Market, ADDRESSES, type ChainAddresses } from './addresses.ts';
+import { ADDRESSES } from './addresses.ts';
 import { ConfigError } from './errors.ts';
 import type { Address } from './hex.ts';
 
@@ -89,6 +89,8 @@ const aaveMarketSchema = v.strictObject({
   deployedAtBlock: wholeNumberSchema,
 });
 
+const compoundMarketSchema = v.strictObject({ comet: addressSchema, deployedAtBlock: wholeNumberSchema });
+
 const bidSchema = v.variant('kind', [
   v.strictObject({ kind: v.literal('fixed') }),
   v.strictObject({
@@ -118,6 +120,7 @@ const fileSchema = v.strictObject({
   }),
   /** Markets by their name in lib/addresses.ts, or, on another chain, where they are. */
   aaveV3: v.array(v.union([v.string(), aaveMarketSchema])),
+  compoundV3: v.optional(v.array(v.union([v.string(), compoundMarketSchema])), []),
   /** Only where lib/addresses.ts does not know the chain. */
   uniswapV3: v.optional(v.strictObject({ factory: addressSchema })),
   uniswapV2: v.optional(v.strictObject({ factory: addressSchema })),
@@ -203,31 +206,31 @@ function withAddresses(file: NetworkFile, source: string) {
     uniswapV2,
     uniswapV4,
     morphoBlue,
-    aaveV3: {},
+    ...{ aaveV3: {}, compoundV3: {} },
   };
   if (!weth || !multicall3 || !facts.uniswapV3)
     throw wrongFile(source, 'contracts, uniswapV3: lib/addresses.ts does not know this chain: give all');
-  const aaveV3 = choices.aaveV3.map((market) => aaveMarket(market, facts.aaveV3, source));
+  const aaveV3 = choices.aaveV3.map(marketIn('aaveV3', facts.aaveV3, source));
+  const compoundV3 = choices.compoundV3.map(marketIn('compoundV3', facts.compoundV3, source));
   return {
-    ...{ ...choices, contracts: { executor, weth, multicall3 }, aaveV3 },
+    ...{ ...choices, contracts: { executor, weth, multicall3 }, aaveV3, compoundV3 },
     ...{ uniswapV3: facts.uniswapV3, uniswapV2: facts.uniswapV2, uniswapV4: facts.uniswapV4 },
     morphoBlue: facts.morphoBlue,
   };
 }
 
-function aaveMarket(
-  market: NetworkFile['aaveV3'][number],
-  known: ChainAddresses['aaveV3'],
-  source: string,
-): AaveV3Market {
-  const found = typeof market === 'string' ? known[market] : market;
-  if (found) return found;
-  const names = Object.keys(known).join(', ') || 'none';
-  throw wrongFile(
-    source,
-    `aaveV3: "${market}" is no market of this chain in lib/addresses.ts (there: ${names})`,
-  );
-}
+/** One of the chain's markets by its name, or one that the file describes itself. */
+const marketIn =
+  <T extends object>(protocol: string, known: Readonly<Record<string, T>>, source: string) =>
+  (market: string | T): T => {
+    const found = typeof market === 'string' ? known[market] : market;
+    if (found) return found;
+    const names = Object.keys(known).join(', ') || 'none';
+    throw wrongFile(
+      source,
+      `${protocol}: "${market}" is no market of this chain in lib/addresses.ts (there: ${names})`,
+    );
+  };
 
 const wrongFile = (source: string, ...faults: readonly string[]): ConfigError =>
   new ConfigError(`${source} is not a valid network configuration:\n  ${faults.join('\n  ')}`);

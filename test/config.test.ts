@@ -47,6 +47,7 @@ describe('the configuration of a public network', () => {
     ['a WETH of its own', { contracts: { weth: local.contracts } }, /contracts\.weth/],
     ['addresses that contradict ours', { contracts: Object(local.contracts) }, /knows this chain/],
     ['a market that there is not', { aaveV3: ['moon'] }, /"moon" is no market .*core, prime/],
+    ['a Comet that there is not', { compoundV3: ['moon'] }, /"moon" is no market .*usdc, weth, usdt/],
   ])('refuses %s', (_, change, message) => {
     expect(() => parseNetworkConfig({ ...read('mainnet'), ...change }, 'mainnet')).toThrow(message);
   });

@@ -5,6 +5,7 @@ import type { Anvil } from './anvil.ts';
 import { latestBlock, mineBlock } from './blocks.ts';
 import { BORROWERS } from './borrower-table.ts';
 import { openPositions, supplyMarket } from './borrowers.ts';
+import { COMET_BORROWERS, deployComet, openCometPositions, supplyComet } from './comet.ts';
 import { type Artifacts, compileAave, compileDevnet, compileMorpho } from './compile.ts';
 import { deployFeeds, deployPriceSources } from './feeds.ts';
 import { fundMarketMaker } from './market-maker.ts';
@@ -35,7 +36,7 @@ const START_BASE_FEE_WEI = 2_000_000_000;
 export async function deployWorld(anvil: Anvil): Promise<World> {
   const [own, aave, morpho] = await Promise.all([compileDevnet(), compileAave(), compileMorpho()]);
   const chainId = Number(await anvil.rpc('eth_chainId'));
-  const accounts = deriveAccounts(BORROWERS.length + MORPHO_BORROWERS.length);
+  const accounts = deriveAccounts(BORROWERS.length + MORPHO_BORROWERS.length + COMET_BORROWERS.length);
   await fundAccounts(anvil, accounts);
   const multicall3 = await placeMulticall3(anvil);
   const script = await startScript(anvil, accounts.deployer.address);
@@ -47,7 +48,9 @@ export async function deployWorld(anvil: Anvil): Promise<World> {
     await firstReports(anvil, chainId, contracts, accounts),
   );
   const borrowers = openPositions(script, contracts.aave, contracts.tokens, accounts.borrowers, BORROWERS);
-  openMorphoPositions(script, contracts, accounts.borrowers.slice(BORROWERS.length));
+  const others = accounts.borrowers.slice(BORROWERS.length);
+  openMorphoPositions(script, contracts, others);
+  openCometPositions(script, contracts, others.slice(MORPHO_BORROWERS.length));
   await script.mine();
   const start = await beginOrdinaryBlocks(anvil);
   return { chainId, accounts, multicall3, ...contracts, ...markets, borrowers, ...start };
@@ -72,8 +75,9 @@ async function deployContracts(anvil: Anvil, script: Script, parts: Parts): Prom
   const uniswapV4 = deployUniswapV4(script);
   const morpho = scriptMorpho(script, parts.morpho, [MORPHO_LLTV]);
   const morphoMarket = deployMorphoMarket(script, parts.own, morpho, { tokens, feeds });
+  const comet = deployComet(script, parts.own, { tokens, feeds });
   await script.mine();
-  const lenders = { aave, morphoBlue: { morpho: morpho.morpho }, morphoMarket };
+  const lenders = { aave, morphoBlue: { morpho: morpho.morpho }, morphoMarket, comet };
   return { tokens, feeds, priceSources, ...lenders, uniswap, uniswapV2, uniswapV4 };
 }
 
@@ -101,6 +105,7 @@ async function openMarkets(
   supplyMarket(script, aave, tokens, supplier);
   stockMorpho(script, morphoBlue.morpho, tokens, supplier);
   supplyMorphoMarket(script, contracts, supplier);
+  supplyComet(script, contracts, supplier);
   fundMarketMaker(script, tokens, maker, [uniswap.swapRouter, uniswapV4.swapRouter]);
   await script.mine();
   return { pools, pairs, v4Pools };

@@ -34,4 +34,6 @@ export interface Contracts {
   readonly morphoBlue: { readonly morpho: Address };
   /** WETH for USDC, over the feeds of Aave's. */
   readonly morphoMarket: MarketParams;
+  /** Lends USDC against WETH and WBTC, over the feeds of Aave's. */
+  readonly comet: Address;
 }

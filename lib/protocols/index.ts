@@ -1,5 +1,7 @@
+import type { Address } from '../hex.ts';
 import { aaveV3 } from './aave-v3/index.ts';
 import type { AaveAddresses } from './aave-v3/read.ts';
+import { type CometAddresses, compoundV3 } from './compound-v3/index.ts';
 import { morphoBlue } from './morpho-blue/index.ts';
 import type { MorphoAddresses } from './morpho-blue/market-index.ts';
 import type { ProtocolSource } from './protocol.ts';
@@ -8,6 +10,9 @@ import type { ProtocolSource } from './protocol.ts';
 export interface Deployments {
   readonly aaveV3: readonly (AaveAddresses & DeployedAt)[];
   readonly morphoBlue?: MorphoAddresses | undefined;
+  readonly compoundV3?: readonly CometAddresses[];
+  /** Whom a protocol that pays to an address named in the call pays to. */
+  readonly contracts?: { readonly executor?: Address | undefined };
 }
 
 interface DeployedAt {
@@ -18,6 +23,8 @@ interface DeployedAt {
 export const protocolsOf = ({
   aaveV3: markets,
   morphoBlue: morpho,
+  compoundV3: comets = [],
+  contracts,
 }: Deployments): readonly ProtocolSource[] => [
   ...markets.map((market, index) => ({
     ...{ protocol: aaveV3(market), name: `aaveV3[${index}]`, address: market.poolAddressesProvider },
@@ -31,4 +38,8 @@ export const protocolsOf = ({
           deployedAtBlock: morpho.deployedAtBlock,
         },
       ]),
+  ...comets.map((market, index) => ({
+    ...{ protocol: compoundV3(market, contracts?.executor), name: `compoundV3[${index}]` },
+    ...{ address: market.comet, deployedAtBlock: market.deployedAtBlock },
+  })),
 ];

@@ -13,7 +13,9 @@ test('every borrower of the box, of every protocol, can be liquidated, and what 
   expect(code).toBe(0);
   const results: Record<string, string>[] = JSON.parse(said);
   expect(results.length).toBeGreaterThan(50);
-  expect(new Set(results.map(({ protocol }) => protocol))).toEqual(new Set(['aave-v3', 'morpho-blue']));
+  expect(new Set(results.map(({ protocol }) => protocol))).toEqual(
+    new Set(['aave-v3', 'compound-v3', 'morpho-blue']),
+  );
   expect(results.filter(({ verdict }) => verdict === 'fails')).toEqual([]);
   const landed = results.filter(({ verdict }) => verdict === 'lands');
   expect(landed.length).toBeGreaterThan(50);

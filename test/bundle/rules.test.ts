@@ -1,10 +1,11 @@
 import { Interface } from 'ethers';
 import { beforeAll, expect, test } from 'vitest';
 import { artifact } from '../../devnet/chain/artifact.ts';
-import { compileAave, compileMorpho } from '../../devnet/chain/compile.ts';
+import { compileAave, compileMorpho, compileOwn } from '../../devnet/chain/compile.ts';
 import { executorRules } from '../../lib/bundle/rules.ts';
 import type { Address } from '../../lib/hex.ts';
 import { liquidationCallOf } from '../../lib/protocols/aave-v3/opportunity.ts';
+import { allowedCallsOf } from '../../lib/protocols/compound-v3/opportunity.ts';
 import { liquidateOf } from '../../lib/protocols/morpho-blue/opportunity.ts';
 import { forgeArtifact } from '../support/venues/uniswap-v4.ts';
 
@@ -14,6 +15,7 @@ const POOL = '0x00000000000000000000000000000000000000B1';
 const PAIR = '0x00000000000000000000000000000000000000b2';
 const MANAGER = '0x00000000000000000000000000000000000000c1';
 const MORPHO = '0x00000000000000000000000000000000000000D1';
+const COMET = '0x00000000000000000000000000000000000000e1';
 
 /** The ABI of the real contract behind each of these addresses. */
 let real: Readonly<Record<Address, Interface>>;
@@ -24,12 +26,14 @@ beforeAll(async () => {
     [PAIR]: new Interface(artifact('@uniswap/v2-core', 'UniswapV2Pair').abi),
     [MANAGER]: new Interface(forgeArtifact('PoolManager').abi),
     [MORPHO]: new Interface((await compileMorpho()).get('Morpho').abi),
+    // No package has the real one; ours is of its published interface.
+    [COMET]: new Interface((await compileOwn()).get('StandInComet').abi),
   };
 });
 
 test('a rule names a function of the real contract, and binds each word that receives tokens', () => {
   const rules = executorRules({
-    liquidations: [liquidationCallOf(AAVE), liquidateOf(MORPHO)],
+    liquidations: [liquidationCallOf(AAVE), liquidateOf(MORPHO), ...allowedCallsOf(COMET)],
     aavePools: [AAVE],
     uniswapV3Pools: [POOL],
     uniswapV2Pairs: [PAIR],
@@ -45,6 +49,8 @@ test('a rule names a function of the real contract, and binds each word that rec
   expect(named).toEqual([
     [AAVE, 'liquidationCall', true, []],
     [MORPHO, 'liquidate', true, []],
+    [COMET, 'absorb', true, ['absorber']],
+    [COMET, 'buyCollateral', true, ['recipient']],
     [AAVE, 'flashLoanSimple', true, ['receiverAddress']],
     [POOL, 'swap', true, ['recipient']],
     [PAIR, 'swap', true, ['to']],

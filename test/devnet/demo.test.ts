@@ -7,12 +7,14 @@ describe('the demo', () => {
   const lines: string[] = [];
   let summary: Summary;
   let morphoBorrowers: readonly string[];
+  let cometBorrowers: readonly string[];
 
   beforeAll(async () => {
     const played = await playDemo({ print: (line) => lines.push(line) });
     summary = played.summary;
     const { accounts, borrowers } = played.box.world;
-    morphoBorrowers = accounts.borrowers.slice(borrowers.length).map(({ address }) => address.slice(0, 8));
+    const others = accounts.borrowers.slice(borrowers.length).map(({ address }) => address.slice(0, 8));
+    [morphoBorrowers, cometBorrowers] = [others.slice(0, -3), others.slice(-3)];
     await played.box.stop();
   }, 600_000);
 
@@ -59,12 +61,15 @@ describe('the demo', () => {
     return lines.slice(from, to === -1 ? undefined : to);
   };
 
-  test('one update clears borrowers of Aave and of Morpho Blue in one bundle', () => {
+  test('one update clears borrowers of Aave, of Morpho Blue and of Compound III in one bundle', () => {
     const story = storyOf(/ETH\/USD 3994\.68 /);
     const planned = story.filter((line) => line.includes('planned'));
-    const byMorpho = planned.filter((line) => morphoBorrowers.some((who) => line.includes(who)));
+    const [byMorpho, byComet] = [morphoBorrowers, cometBorrowers].map((them) =>
+      planned.filter((line) => them.some((who) => line.includes(who))),
+    );
     expect(byMorpho).toHaveLength(1);
-    expect(planned.length).toBeGreaterThan(byMorpho.length);
+    expect(byComet).toHaveLength(1);
+    expect(planned.length).toBeGreaterThan(2);
     expect(story.filter((line) => line.includes('LANDED'))).toHaveLength(1);
   });
 
