@@ -1,4 +1,15 @@
-import { AbiCoder, Interface, ZeroAddress } from 'ethers';
+import { Interface } from 'ethers';
+import {
+  address,
+  array,
+  boolean,
+  bytes,
+  type Encoded,
+  encodeArguments,
+  encodeCall,
+  integer,
+  tuple,
+} from './abi.ts';
 import type { Call } from './call.ts';
 import type { Address, Hex } from './hex.ts';
 
@@ -60,39 +71,40 @@ export interface ExecutorTerms {
 
 /** Calldata of `execute`. */
 export function encodeExecute(items: readonly ExecutorItem[], terms: ExecutorTerms): Hex {
-  return executorInterface.encodeFunctionData('execute', [
-    items.map((item) => [item.calls.map(callTuple), item.minProfitWei, item.gasLimit]),
-    [terms.minProfitWei, terms.bidBps, terms.gasCostWei, terms.deadlineSeconds],
+  return encodeCall(EXECUTE, [
+    array(
+      items.map((item) => tuple([callsOf(item.calls), integer(item.minProfitWei), integer(item.gasLimit)])),
+    ),
+    tuple([terms.minProfitWei, terms.bidBps, terms.gasCostWei, terms.deadlineSeconds].map(integer)),
   ]);
 }
 
+/** Of `execute`. */
+const EXECUTE = '0x4390d888';
+
 /** `abi.encode(Call[])`: what a lender hands back to the executor in its callback. */
-export function encodeCalls(calls: readonly Call[]): Hex {
-  return AbiCoder.defaultAbiCoder().encode([`${CALL}[]`], [calls.map(callTuple)]);
-}
+export const encodeCalls = (calls: readonly Call[]): Hex => encodeArguments([callsOf(calls)]);
 
 /** `abi.encode(address, Call[])`: what a pool hands back; the executor runs the calls, then pays in `payToken`. */
-export function encodeSwapCallback(payToken: Address, inner: readonly Call[]): Hex {
-  return AbiCoder.defaultAbiCoder().encode(['address', `${CALL}[]`], [payToken, inner.map(callTuple)]);
-}
+export const encodeSwapCallback = (payToken: Address, inner: readonly Call[]): Hex =>
+  encodeArguments([address(payToken), callsOf(inner)]);
 
 /** `abi.encode(address, uint256, Call[])`: a pair does not say what it is owed, so the executor is told. */
-export function encodePairCallback(payToken: Address, amount: bigint, inner: readonly Call[]): Hex {
-  const types = ['address', 'uint256', `${CALL}[]`];
-  return AbiCoder.defaultAbiCoder().encode(types, [payToken, amount, inner.map(callTuple)]);
-}
+export const encodePairCallback = (payToken: Address, amount: bigint, inner: readonly Call[]): Hex =>
+  encodeArguments([address(payToken), integer(amount), callsOf(inner)]);
 
 /** Byte offset of `amount` in what `encodePairCallback` returns. */
 export const PAIR_CALLBACK_AMOUNT_OFFSET = 32;
 
-function callTuple(call: Call): readonly unknown[] {
-  return [
-    call.target,
-    call.data,
-    call.approve?.token ?? ZeroAddress,
-    call.approve?.amount ?? 0n,
-    call.spendBalance?.token ?? ZeroAddress,
-    call.spendBalance?.offset ?? 0,
-    call.callsBack ?? false,
-  ];
-}
+const callsOf = (calls: readonly Call[]): Encoded => array(calls.map(callOf));
+
+/** In the order of `CALL`. */
+const callOf = ({ target, data, approve, spendBalance, callsBack = false }: Call): Encoded =>
+  tuple([
+    ...[address(target), bytes(data)],
+    ...[address(approve?.token ?? NOBODY), integer(approve?.amount ?? 0n)],
+    ...[address(spendBalance?.token ?? NOBODY), integer(spendBalance?.offset ?? 0)],
+    boolean(callsBack),
+  ]);
+
+const NOBODY = '0x';

@@ -9,7 +9,7 @@ const PURE = ['math', 'oracles', 'protocols', 'watchlist', 'venues', 'flash', 'p
 
 /** From the ground up; an import points at the same layer's own folder or at a lower layer. */
 const LAYERS: readonly (readonly string[])[] = [
-  ['lib/math', 'lib/errors.ts', 'lib/metric-names.ts', 'lib/hex.ts'],
+  ['lib/math', 'lib/errors.ts', 'lib/metric-names.ts', 'lib/hex.ts', 'lib/abi.ts'],
   ['lib/block.ts', 'lib/call.ts', 'lib/decision.ts', 'lib/price-change.ts', 'lib/watchlist-store.ts'],
   ['lib/domain.ts', 'lib/executor.ts', 'lib/chain.ts'],
   ['lib/addresses.ts'],

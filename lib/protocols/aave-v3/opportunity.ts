@@ -1,3 +1,4 @@
+import { address, boolean, encodeCall, integer } from '../../abi.ts';
 import type { AllowedCall, Call } from '../../call.ts';
 import type { LiquidationQuote, Opportunity } from '../../domain.ts';
 import type { Address } from '../../hex.ts';
@@ -151,10 +152,14 @@ function liquidationCall(
   debtToCover: bigint,
   receiveAToken = false,
 ): Call {
-  const args = [collateral.asset, debt.asset, borrower, debtToCover, receiveAToken];
+  const reserves = [address(collateral.asset), address(debt.asset)];
+  const values = [...reserves, address(borrower), integer(debtToCover), boolean(receiveAToken)];
   return {
     target: pool,
-    data: poolInterface.encodeFunctionData('liquidationCall', args),
+    data: encodeCall(LIQUIDATION_CALL, values),
     approve: { token: debt.asset, amount },
   };
 }
+
+/** liquidationCall(address,address,address,uint256,bool) */
+const LIQUIDATION_CALL = '0x00a718a9';

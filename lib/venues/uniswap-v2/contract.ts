@@ -1,4 +1,5 @@
 import { Interface, type Result, ZeroAddress } from 'ethers';
+import { address, bytes, encodeCall, integer } from '../../abi.ts';
 import type { ContractRead } from '../../chain.ts';
 import type { Address, Hex } from '../../hex.ts';
 
@@ -9,7 +10,6 @@ import type { Address, Hex } from '../../hex.ts';
 const abi = new Interface([
   'function getPair(address tokenA, address tokenB) view returns (address)',
   'function getReserves() view returns (uint112 reserve0, uint112 reserve1, uint32 blockTimestampLast)',
-  'function swap(uint256 amount0Out, uint256 amount1Out, address to, bytes data)',
 ]);
 
 /** `undefined` where there is no such pair. */
@@ -29,8 +29,11 @@ export function getReserves(pair: Address): ContractRead<Reserves> {
 
 /** Any `data` makes the pair pay first and call `to` back. */
 export function encodeSwap(amountsOut: readonly [bigint, bigint], to: Address, data: Hex): Hex {
-  return abi.encodeFunctionData('swap', [...amountsOut, to, data]);
+  return encodeCall(SWAP, [...amountsOut.map(integer), address(to), bytes(data)]);
 }
+
+/** swap(uint256,uint256,address,bytes) */
+const SWAP = '0x022c0d9f';
 
 /** Where `data` starts in the calldata: behind selector, amounts, recipient, offset and its own length. */
 export const DATA_OFFSET = 4 + 5 * 32;

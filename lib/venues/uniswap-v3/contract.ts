@@ -1,4 +1,5 @@
 import { Interface, type Result, ZeroAddress } from 'ethers';
+import { address, boolean, bytes, encodeCall, integer } from '../../abi.ts';
 import type { ContractRead } from '../../chain.ts';
 import type { Address, Hex } from '../../hex.ts';
 import { type InitialisedTick, ticksInWord } from '../concentrated-liquidity/tick-window.ts';
@@ -14,7 +15,6 @@ const abi = new Interface([
   'function tickSpacing() view returns (int24)',
   'function tickBitmap(int16 wordPosition) view returns (uint256)',
   'function ticks(int24 tick) view returns (uint128, int128 liquidityNet, uint256, uint256, int56, uint160, uint32, bool)',
-  'function swap(address recipient, bool zeroForOne, int256 amountSpecified, uint160 sqrtPriceLimitX96, bytes data) returns (int256 amount0, int256 amount1)',
 ]);
 
 /** `undefined` where there is no such pool. */
@@ -70,8 +70,14 @@ export interface SwapArguments {
 
 export function encodeSwap(swap: SwapArguments): Hex {
   const { recipient, zeroForOne, amountSpecified, sqrtPriceLimitX96, data } = swap;
-  return abi.encodeFunctionData('swap', [recipient, zeroForOne, amountSpecified, sqrtPriceLimitX96, data]);
+  return encodeCall(SWAP, [
+    ...[address(recipient), boolean(zeroForOne)],
+    ...[integer(amountSpecified), integer(sqrtPriceLimitX96), bytes(data)],
+  ]);
 }
+
+/** swap(address,bool,int256,uint160,bytes) */
+const SWAP = '0x128acb08';
 
 /** Where `amountSpecified` stands in the calldata: behind selector, recipient and zeroForOne. */
 export const AMOUNT_SPECIFIED_OFFSET = 4 + 2 * 32;

@@ -1,4 +1,5 @@
-import { AbiCoder, keccak256, ZeroAddress } from 'ethers';
+import { keccak256, ZeroAddress } from 'ethers';
+import { address, type Encoded, encodeArguments, integer, tuple } from '../../abi.ts';
 import type { Address, Hex } from '../../hex.ts';
 import type { TokenPair } from '../token-pairs.ts';
 
@@ -18,13 +19,12 @@ export function poolKey([currency0, currency1]: TokenPair, fee: number, tickSpac
 }
 
 /** src/types/PoolId.sol#toId */
-export function poolId(key: PoolKey): Hex {
-  return keccak256(AbiCoder.defaultAbiCoder().encode(KEY_TYPES, keyWords(key)));
-}
+export const poolId = (key: PoolKey): Hex => keccak256(encodeArguments([encodedKey(key)]));
 
 /** In the order of the struct. */
 export function keyWords(key: PoolKey): readonly [Address, Address, number, number, Address] {
   return [key.currency0, key.currency1, key.fee, key.tickSpacing, key.hooks];
 }
 
-const KEY_TYPES = ['address', 'address', 'uint24', 'int24', 'address'];
+export const encodedKey = ({ currency0, currency1, fee, tickSpacing, hooks }: PoolKey): Encoded =>
+  tuple([address(currency0), address(currency1), integer(fee), integer(tickSpacing), address(hooks)]);

@@ -1,4 +1,4 @@
-import { Interface } from 'ethers';
+import { address, boolean, bytes, type Encoded, encodeCall, integer, tuple } from '../../abi.ts';
 import type { Call } from '../../call.ts';
 import { encodeSwapCallback } from '../../executor.ts';
 import type { Address, Hex } from '../../hex.ts';
@@ -7,7 +7,7 @@ import type { SwapGas } from '../concentrated-liquidity/stretches.ts';
 import { MAX_SQRT_RATIO, MIN_SQRT_RATIO } from '../concentrated-liquidity/tick-math.ts';
 import type { PriceCurve } from '../price-curve.ts';
 import type { Pool, SwapQuote } from '../venue.ts';
-import { keyWords, type PoolKey } from './pool-key.ts';
+import { encodedKey, type PoolKey } from './pool-key.ts';
 
 /** What never changes of a pool. */
 export interface PoolIdentity {
@@ -103,26 +103,26 @@ export class UniswapV4Pool implements Pool {
   #unlock(zeroForOne: boolean, amountSpecified: bigint, amountOut: bigint, inner: readonly Call[]): Call {
     const [tokenIn, tokenOut] = zeroForOne ? this.tokens : [this.tokens[1], this.tokens[0]];
     const limit = zeroForOne ? MIN_SQRT_RATIO + 1n : MAX_SQRT_RATIO - 1n;
-    const swap = [keyWords(this.identity.key), [zeroForOne, amountSpecified, limit], '0x'];
+    const params = [boolean(zeroForOne), integer(amountSpecified), integer(limit)];
     const calls = [
-      this.#call('swap', swap),
-      this.#call('take', [tokenOut, this.identity.executor, amountOut]),
+      this.#call(SWAP, [encodedKey(this.identity.key), tuple(params), bytes('0x')]),
+      this.#call(TAKE, [address(tokenOut), address(this.identity.executor), integer(amountOut)]),
       ...inner,
     ];
-    return { ...this.#call('unlock', [encodeSwapCallback(tokenIn, calls)]), callsBack: true };
+    return { ...this.#call(UNLOCK, [bytes(encodeSwapCallback(tokenIn, calls))]), callsBack: true };
   }
 
-  #call(name: string, args: readonly unknown[]): Call {
-    return { target: this.address, data: abi.encodeFunctionData(name, args) };
+  #call(selector: Hex, values: readonly Encoded[]): Call {
+    return { target: this.address, data: encodeCall(selector, values) };
   }
 }
 
-/** @uniswap/v4-core@1.0.2 src/interfaces/IPoolManager.sol */
-const abi = new Interface([
-  'function unlock(bytes data) returns (bytes)',
-  'function swap((address currency0, address currency1, uint24 fee, int24 tickSpacing, address hooks) key, (bool zeroForOne, int256 amountSpecified, uint160 sqrtPriceLimitX96) params, bytes hookData) returns (int256)',
-  'function take(address currency, address to, uint256 amount)',
-]);
+/** Of @uniswap/v4-core@1.0.2 src/interfaces/IPoolManager.sol: `unlock(bytes)`, then what it lets us do. */
+const UNLOCK = '0x48c89491';
+/** swap((address,address,uint24,int24,address),(bool,int256,uint160),bytes) */
+const SWAP = '0xf3cd914c';
+/** take(address,address,uint256) */
+const TAKE = '0x0b0d9c09';
 
 /** The manager counts what it owes and is owed in int128, and reverts beyond. */
 const MAX_DELTA = (1n << 127n) - 1n;
