@@ -5,6 +5,7 @@ import { ChainError } from '../errors.ts';
 import type { Address, Hex } from '../hex.ts';
 import { parseTrace, transferredTo } from './call-trace.ts';
 import { logParser, parseHead, parseReceipt, parseSeal, parseTransactionCall } from './chain-answers.ts';
+import { narrowerSpan } from './log-limits.ts';
 import { Multicall } from './multicall.ts';
 import { NodeRefusal, type RpcOptions, RpcProvider } from './rpc.ts';
 
@@ -59,9 +60,9 @@ class NodeChain implements Chain {
     let span = filter.toBlock - filter.fromBlock + 1;
     for (let fromBlock = filter.fromBlock; fromBlock <= filter.toBlock; ) {
       const toBlock = Math.min(fromBlock + span - 1, filter.toBlock);
-      const raw = await this.#logsOrRefused({ ...filter, fromBlock, toBlock });
-      if (raw === undefined) {
-        span = Math.ceil((toBlock - fromBlock + 1) / 2);
+      const raw = await this.#logsOrSpan({ ...filter, fromBlock, toBlock });
+      if (typeof raw === 'number') {
+        span = raw;
       } else {
         for (const log of raw) found.push(parse(log));
         fromBlock = toBlock + 1;
@@ -101,13 +102,16 @@ class NodeChain implements Chain {
     return Number(await this.#rpc.send('eth_getTransactionCount', [account, toQuantity(blockNumber)]));
   }
 
-  async #logsOrRefused(filter: LogFilter): Promise<readonly unknown[] | undefined> {
+  /** Where it was too much, how many blocks to ask for instead. */
+  async #logsOrSpan(filter: LogFilter): Promise<readonly unknown[] | number> {
     const range = { fromBlock: toQuantity(filter.fromBlock), toBlock: toQuantity(filter.toBlock) };
     try {
       return await this.#rpc.send('eth_getLogs', [{ ...filter, ...range }]);
     } catch (error) {
-      if (error instanceof NodeRefusal && filter.toBlock > filter.fromBlock) return undefined;
-      throw error;
+      const span =
+        error instanceof ChainError ? narrowerSpan({ ...filter, message: error.message }) : undefined;
+      if (span === undefined) throw error;
+      return span;
     }
   }
 
