@@ -54,7 +54,7 @@ interface Sized {
 
 /** One opportunity a borrower, whole and in one step; those that the race world has falling. */
 function opened({ books, feeds, head }: Market): readonly Sized[] {
-  const target = nextTarget(head, 12);
+  const target = nextTarget(head, 12, 0);
   const changes = [...feeds.values()].flatMap(({ aggregator, description, answer }) =>
     description.startsWith('ETH') ? [{ aggregator, answer }] : [],
   );

@@ -1,5 +1,5 @@
 import type { Clock } from './adapters/clock.ts';
-import type { Head } from './block.ts';
+import type { Head, TargetBlock } from './block.ts';
 import { planningTerms } from './bundle/build.ts';
 import { nextTarget, targetsOf } from './bundle/target.ts';
 import type { Chain } from './chain.ts';
@@ -55,12 +55,30 @@ async function followHead(
 ): Promise<RacerAnswer> {
   const market = await deps.resident.follow(head);
   await recheckStanding(market, receivedAtMs, deps);
-  const { chainId, secondsPerSlot } = deps.policy;
-  const due = timerUpdates(market, nextTarget(market.head, secondsPerSlot), chainId, receivedAtMs);
+  const { clock, policy } = deps;
+  const { chainId, secondsPerSlot } = policy;
+  const target = nextTarget(market.head, secondsPerSlot, clock.nowMs());
+  const due = timerUpdates(
+    market,
+    target,
+    chainId,
+    dueSinceMs(market.head, target, secondsPerSlot, receivedAtMs),
+  );
   const updates = await raceAll(due, market, receivedAtMs, deps);
-  if (deps.policy.bid.kind === 'fitted') await deps.bids.refresh();
+  if (policy.bid.kind === 'fitted') await deps.bids.refresh();
   await deps.lookout?.look(market);
   return { followed: market.head.number, updates };
+}
+
+/** The head tells of its slot; of those after an empty one our own clock does. */
+function dueSinceMs(
+  head: Head,
+  { timestampSeconds }: TargetBlock,
+  secondsPerSlot: number,
+  receivedAtMs: number,
+): number {
+  const isNextSlot = timestampSeconds === head.timestampSeconds + secondsPerSlot;
+  return isNextSlot ? (head.seenAtMs ?? receivedAtMs) : receivedAtMs;
 }
 
 /** With a new block: bundles for the next ones whose borrowers are gone are taken back. */

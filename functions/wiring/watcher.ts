@@ -30,6 +30,7 @@ export function watcherIn(
       callSuccessor: (event) => self.start(event),
     },
     ...{ chain, protocols: protocols.map(({ protocol }) => protocol), heartbeatMs: HEARTBEAT_MS },
+    slotMs: network.secondsPerSlot * 1_000,
     sources: sourcesIn(world),
     invokeRacer: (event) => racer.invoke(event),
     metrics,

@@ -2,6 +2,7 @@ import type { Clock } from '../adapters/clock.ts';
 import type { Head } from '../block.ts';
 import type { Batch } from '../bundle/batches.ts';
 import { maxGasCostOf } from '../bundle/build.ts';
+import { missedSlots } from '../bundle/target.ts';
 import type { RacePolicy } from '../config.ts';
 import type { Skip } from '../decision.ts';
 import type { Bundle, OracleUpdate, Simulation, Submission } from '../domain.ts';
@@ -141,12 +142,13 @@ const ownPart = (simulation: Simulation, index: number) =>
     : simulation;
 
 /**
- * From our sight of the update to the block in which it takes effect: one slot after the head, or, where it is
+ * From our sight of the update to the block in which it takes effect: the next slot after the head, or, where it is
  * confirmed, the head itself. Sight against sight: heads reach us late too, and a chain's clock need not be ours.
  */
 function leadMs({ trigger, seenAtMs }: OracleUpdate, head: Head, secondsPerSlot: number): number {
   const headAtMs = head.seenAtMs ?? head.timestampSeconds * 1000;
-  return headAtMs + (trigger.kind === 'confirmed' ? 0 : secondsPerSlot * 1000) - seenAtMs;
+  const slots = trigger.kind === 'confirmed' ? 0 : 1 + missedSlots(head, secondsPerSlot, seenAtMs);
+  return headAtMs + slots * secondsPerSlot * 1000 - seenAtMs;
 }
 
 /** A slot has no millisecond before its first: however far the two clocks are apart, the answer is within one. */

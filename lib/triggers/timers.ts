@@ -11,9 +11,9 @@ export function timerUpdates(
   market: TimedMarket,
   target: TargetBlock,
   chainId: number,
-  nowMs: number,
+  seenAtMs: number,
 ): readonly OracleUpdate[] {
-  const timing = { market, target, chainId, seenAtMs: market.head.seenAtMs ?? nowMs };
+  const timing = { market, target, chainId, seenAtMs };
   const cutoffs = cutoffUpdates(timing);
   const moved = new Set(cutoffs.map(({ aggregator }) => aggregator));
   // What comes to light gives the race its name: the last does.
@@ -33,7 +33,7 @@ interface Timing {
 /** Rounds of dual aggregators that nobody sees yet, and everybody will in the target block. */
 function cutoffUpdates(timing: Timing): readonly OracleUpdate[] {
   return lapsedRounds(timing.market, timing.target).map(({ aggregator, answer, round }) =>
-    timerUpdate(timing, { aggregator, answer, reason: 'cutoff', number: round }),
+    timerUpdate(timing, { aggregator, answer, reason: 'cutoff', round }),
   );
 }
 
@@ -51,7 +51,7 @@ function interestUpdates(timing: Timing, moved: ReadonlySet<Address>): readonly 
     if (falling.size === 0 || falling.isSubsetOf(borrowersOf(market, feed, atHead))) return [];
     for (const borrower of falling) known.add(borrower);
     const { aggregator, answer } = feed;
-    return timerUpdate(timing, { aggregator, answer, reason: 'interest', number: target.number });
+    return timerUpdate(timing, { aggregator, answer, reason: 'interest' });
   });
 }
 
@@ -66,16 +66,16 @@ interface TimerEvent {
   readonly aggregator: Address;
   readonly answer: bigint;
   readonly reason: 'cutoff' | 'interest';
-  /** Of the round that comes to light, or of the block in which somebody falls. */
-  readonly number: number;
+  /** That comes to light. */
+  readonly round?: number;
 }
 
 function timerUpdate(
-  { market, chainId, seenAtMs }: Timing,
-  { aggregator, answer, reason, number }: TimerEvent,
+  { market, target, chainId, seenAtMs }: Timing,
+  { aggregator, answer, reason, round = 0 }: TimerEvent,
 ): OracleUpdate {
   return {
-    id: timerId(chainId, aggregator, reason, number),
+    id: timerId(chainId, aggregator, reason, round, target.timestampSeconds),
     ...{ chainId, aggregator, answer, seenAtMs },
     epochAndRound: market.feeds.get(aggregator)?.epochAndRound ?? 0,
     observedAtSeconds: market.head.timestampSeconds,
@@ -84,8 +84,8 @@ function timerUpdate(
   };
 }
 
-/** The same round, or the same block, is raced once, however many racers hear of it. */
-function timerId(chainId: number, aggregator: Address, reason: string, number: number): Hex {
-  const types = ['uint256', 'address', 'string', 'uint256'];
-  return keccak256(AbiCoder.defaultAbiCoder().encode(types, [chainId, aggregator, reason, number]));
+/** Raced once for each slot, however many racers hear of it: an empty slot takes the bundle for it along. */
+function timerId(...parts: readonly [number, Address, TimerEvent['reason'], number, number]): Hex {
+  const types = ['uint256', 'address', 'string', 'uint256', 'uint256'];
+  return keccak256(AbiCoder.defaultAbiCoder().encode(types, parts));
 }

@@ -18,17 +18,21 @@ export interface Dispatch {
   head(head: Head): void;
   /** The newest head that any source has told of. */
   readonly newestHead: Head | undefined;
-  /** Resolves when the racer has answered everything. */
-  idle(): Promise<void>;
+  /** Announces no more on its own, and resolves when the racer has answered everything. */
+  finish(): Promise<void>;
 }
 
 export interface DispatchDeps {
   readonly chainId: number;
   readonly clock: Clock;
+  readonly slotMs: number;
   readonly invokeRacer: (event: unknown) => Promise<unknown>;
   readonly onAnswer: (kind: 'update' | 'head', source: string, tookMs: number) => void;
   readonly onFault: (what: string) => void;
 }
+
+/** After so many the racer takes the head for one of another age. */
+const MOST_EMPTY_SLOTS = 5;
 
 /** More than any node announces in the time that matters. */
 const REMEMBERED = 10_000;
@@ -87,7 +91,8 @@ export function dispatchTo(deps: DispatchDeps): Dispatch {
     get newestHead() {
       return heads.newest;
     },
-    async idle() {
+    async finish() {
+      heads.stop();
       while (running.size > 0) await Promise.allSettled(running);
     },
   };
@@ -96,14 +101,35 @@ export function dispatchTo(deps: DispatchDeps): Dispatch {
 /** What MEV-Share calls a transaction of this hash. */
 const eventHash = (transactionHash: Hex): Hex => keccak256(transactionHash);
 
-/** One announcement at a time; of heads that come meanwhile only the newest matters. */
+/**
+ * One announcement at a time; of heads that come meanwhile only the newest matters. A head that nothing follows is
+ * announced again for each slot that stays empty: what falls due by time alone does not wait for a block.
+ */
 function headAnnouncer(
-  { chainId, clock, invokeRacer, onAnswer, onFault }: DispatchDeps,
+  { chainId, clock, slotMs, invokeRacer, onAnswer, onFault }: DispatchDeps,
   track: <T>(work: Promise<T>) => Promise<T>,
 ) {
   let newest: Head | undefined;
   let announced: Head | undefined;
   let isBusy = false;
+  let overdue: NodeJS.Timeout | undefined;
+
+  /** Half a slot late, a block does not come; then each slot anew, as long as its empty slots are counted. */
+  function watchFor(emptySlots: number): void {
+    clearTimeout(overdue);
+    overdue = setTimeout(
+      () => {
+        announced = undefined;
+        begin();
+        if (emptySlots < MOST_EMPTY_SLOTS) watchFor(emptySlots + 1);
+      },
+      emptySlots === 1 ? 1.5 * slotMs : slotMs,
+    );
+  }
+
+  function begin(): void {
+    if (!isBusy) track(announceAll()).catch(onFault);
+  }
 
   async function announceAll(): Promise<void> {
     isBusy = true;
@@ -127,8 +153,10 @@ function headAnnouncer(
     announce(head: Head) {
       if (newest !== undefined && head.number <= newest.number && !isReplaced(newest, head)) return;
       newest = { ...head, seenAtMs: clock.nowMs() };
-      if (!isBusy) track(announceAll()).catch(onFault);
+      watchFor(1);
+      begin();
     },
+    stop: () => clearTimeout(overdue),
   };
 }
 

@@ -26,6 +26,7 @@ export interface WatcherDeps {
   readonly log: (what: string) => void;
   /** So often each node is asked whether it is there. */
   readonly heartbeatMs: number;
+  readonly slotMs: number;
 }
 
 export type WatcherAnswer =
@@ -52,7 +53,8 @@ export async function runWatcher(deps: WatcherDeps, event: unknown): Promise<Wat
   };
   const feeds = await watchedFeeds(chain, protocols);
   const dispatch = dispatchTo({
-    ...{ chainId: chain.chainId, clock: shift.clock, invokeRacer: deps.invokeRacer, onFault: fault },
+    ...{ chainId: chain.chainId, clock: shift.clock, slotMs: deps.slotMs },
+    ...{ invokeRacer: deps.invokeRacer, onFault: fault },
     onAnswer: (kind) => counts.add(`${kind}s`),
   });
   const oldest = feeds.readAtBlock - MAX_UNHEARD_BLOCKS;
@@ -72,7 +74,7 @@ export async function runWatcher(deps: WatcherDeps, event: unknown): Promise<Wat
   } finally {
     clearInterval(heartbeat);
     await watch.stop();
-    await dispatch.idle();
+    await dispatch.finish();
     counts.flush(watch);
   }
 }

@@ -19,6 +19,19 @@ describe('the blocks that a bundle is for', () => {
     expect(numbers(targetBlocks, nowMs)).toEqual(expected);
   });
 
+  test.each([
+    ['is on time', 1_012_900, 1_012],
+    ['is late by less than half a slot', 1_018_999, 1_012],
+    ['does not come: its slot stays empty', 1_019_000, 1_024],
+    ['nor the one after', 1_031_500, 1_036],
+    ['has not come for longer than slots stay empty: nobody tells us of them', 1_090_000, 1_012],
+  ])('the next block %s', (_, nowMs, timestampSeconds) => {
+    expect(targetsOf(head, { secondsPerSlot: 12, targetBlocks: 1 }, nowMs)[0]).toMatchObject({
+      number: 101,
+      timestampSeconds,
+    });
+  });
+
   test('nobody watched the head: its own time counts', () => {
     expect(
       targetsOf({ ...head, seenAtMs: undefined }, { secondsPerSlot: 12, targetBlocks: 1 }, 1_010_001),

@@ -49,16 +49,19 @@ const market = (): Market => ({
   ],
 });
 
-function racer(): RacerDeps {
+function racer(nowMs = NOW * 1000): RacerDeps {
   const config = Object(JSON.parse(readFileSync('config/mainnet.json', 'utf8')));
   const contracts = { ...config.contracts, executor: token(0xe) };
   const policy = racePolicy(parseNetworkConfig({ ...config, contracts }, 'test'));
-  const clock = { nowMs: () => NOW * 1000 };
+  const clock = { nowMs: () => nowMs };
   const unused = () => Promise.reject(new Error('nothing was to be sent or signed'));
   return {
     ...{ ledger, clock, policy, standing: standingAt([]), bids: bidHistory(ledger, clock) },
     chain: { chainId: 1, transaction: unused },
-    resident: { follow: async () => market(), current: async () => market() },
+    resident: {
+      follow: async (newest) => ({ ...market(), head: newest }),
+      current: async () => market(),
+    },
     simulator: { simulate: unused },
     operators: [{ address: token(5), sign: unused }],
   };
@@ -157,13 +160,26 @@ describe('updates of one transaction', () => {
 });
 
 describe('what time brings to light', () => {
-  const due = (aggregator: string, price: bigint): HiddenRounds => ({
+  const due = (aggregator: string, price: bigint, recordedAtSeconds = NOW - 49): HiddenRounds => ({
     aggregator: aggregator,
     feed: {
-      rounds: [{ id: 8, recordedAtSeconds: NOW - 49 }],
+      rounds: [{ id: 8, recordedAtSeconds }],
       ...{ latestSecondaryRoundId: 7, cutoffSeconds: 60, maxSyncIterations: 20 },
     },
     answers: new Map([[8, price]]),
+  });
+
+  test('is raced for an empty slot too, though no block tells of it, and once', async () => {
+    const seen = { ...head, seenAtMs: NOW * 1000 };
+    hidden = [due(ETHER, 90n, NOW - 37)];
+    const raceAfter = (ms: number) =>
+      answer({ kind: 'NewHead', chainId: 1, head: seen }, NOW * 1000 + ms, racer(NOW * 1000 + ms));
+    expect((await raceAfter(0)).updates).toEqual([]);
+    expect((await raceAfter(17_900)).updates).toEqual([]);
+    expect((await raceAfter(18_100)).updates).toMatchObject([{ decision: 'skipped' }]);
+    expect((await raceAfter(18_200)).updates).toMatchObject([{ decision: 'duplicate' }]);
+    expect((await raceAfter(30_100)).updates).toMatchObject([{ decision: 'skipped' }]);
+    expect(skipsOf(await facts())).toEqual(['opensNothing', 'opensNothing']);
   });
 
   test('in two feeds at once is one race', async () => {

@@ -47,6 +47,7 @@ export interface WatcherOptions {
   readonly hintStreamUrl?: string;
   /** Watchers of one name share a lease. */
   readonly leaseName?: string;
+  readonly slotMs?: number;
   readonly event?: object;
   readonly remainingMs?: () => number;
   readonly callSuccessor?: (event: SuccessorEvent) => Promise<void>;
@@ -173,6 +174,7 @@ function runningWatcher(
         callSuccessor: options.callSuccessor ?? (() => Promise.resolve()),
       },
       ...{ chain, protocols: protocols.map(({ protocol }) => protocol), heartbeatMs: HEARTBEAT_MS },
+      slotMs: options.slotMs ?? 12_000,
       sources: {
         nodes: options.ports.map((port, index) => ({ name: `node${index}`, url: `ws://127.0.0.1:${port}` })),
         hintStreamUrl: options.hintStreamUrl,

@@ -46,7 +46,7 @@ function marketOf(falls: readonly Fall[], hidden: readonly HiddenRounds[] = []):
   return { head, feeds, hidden, books: [book] };
 }
 
-const due = (market: TimedMarket) => timerUpdates(market, nextTarget(head, 12), 1, 9);
+const due = (market: TimedMarket) => timerUpdates(market, nextTarget(head, 12, 5), 1, 5);
 
 describe('interest', () => {
   test('that makes a borrower fall in the target block is an update without a new price', () => {

@@ -192,6 +192,23 @@ describe('two watchers', () => {
   });
 });
 
+test('a head that nothing follows is announced again for the slots that stay empty, and no longer', async () => {
+  const heads: number[] = [];
+  const watch = watcher({
+    ports: [lab.anvil.port],
+    slotMs: 40,
+    async invokeRacer(event) {
+      if (!('rawTransaction' in Object(event))) heads.push(Object(event).head.number);
+    },
+  });
+  await watch.hears(1);
+  await eventually(() => (heads.length === 6 ? true : undefined));
+  expect(new Set(heads).size).toBe(1);
+  await lab.mine();
+  await eventually(() => (heads.length === 12 ? true : undefined));
+  expect(new Set(heads).size).toBe(2);
+});
+
 test('an update that the racer failed on is raced again once it is mined', async () => {
   let failures = 0;
   const raced: object[] = [];
