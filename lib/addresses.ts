@@ -8,6 +8,10 @@ export interface ChainAddresses {
   readonly uniswapV3: { readonly factory: Address };
   readonly uniswapV2?: { readonly factory: Address };
   readonly uniswapV4?: { readonly poolManager: Address };
+  /** A lender; its pools are not traded in. */
+  readonly balancerV2?: { readonly vault: Address };
+  /** Lenders of EIP-3156, by what plans and reports call them. */
+  readonly erc3156?: readonly { readonly id: string; readonly lender: Address }[];
   /** Lends for nothing all that it holds. */
   readonly morphoBlue?: { readonly morpho: Address; readonly deployedAtBlock: number };
   /** By the name that a configuration uses. */
@@ -37,7 +41,10 @@ const MULTICALL3: Address = '0xcA11bde05977b3631167028862bE2a173976CA11';
 /**
  * Aave: @aave-dao/aave-address-book@4.68.1 AaveV3Ethereum, AaveV3EthereumLido, AaveV3EthereumEtherFi, AaveV3Sepolia.
  * Spark: github.com/sparkdotfi/spark-address-registry src/SparkLend.sol.
- * Uniswap: docs.uniswap.org/contracts/{v2,v3,v4}, the pages named deployments.
+ * Uniswap: docs.uniswap.org/contracts/{v2,v3,v4}, the pages named deployments; V4 by now also
+ * developers.uniswap.org/docs/protocols/v4/deployments.
+ * Balancer: docs.balancer.fi/reference/contracts/deployment-addresses/mainnet, task 20210418-vault.
+ * Maker's flash mint module, now Sky's: docs.makerdao.com/smart-contract-modules/flash-mint-module.
  * Compound: docs.compound.finance, Networks; github.com/compound-finance/comet deployments/mainnet.
  * Morpho: docs.morpho.org/get-started/resources/addresses; the same in @morpho-org/blue-sdk@6.4.0 addresses.
  */
@@ -47,6 +54,8 @@ const ETHEREUM: ChainAddresses = {
   uniswapV3: { factory: '0x1F98431c8aD98523631AE4a59f267346ea31F984' },
   uniswapV2: { factory: '0x5C69bEe701ef814a2B6a3EDD4B1652CB9cc5aA6f' },
   uniswapV4: { poolManager: '0x000000000004444c5dc75cB358380D2e3dE08A90' },
+  balancerV2: { vault: '0xBA12222222228d8Ba445958a75a0704d566BF2C8' },
+  erc3156: [{ id: 'sky-flash', lender: '0x60744434d6339a6B27d73d9Eda62b6F66a0a04FA' }],
   morphoBlue: { morpho: '0xBBBBBbbBBb9cC5e90e3b3Af64bdAF62C37EEFFCb', deployedAtBlock: 18_883_124 },
   aaveV3: {
     core: {

@@ -125,6 +125,8 @@ const fileSchema = v.strictObject({
   uniswapV3: v.optional(v.strictObject({ factory: addressSchema })),
   uniswapV2: v.optional(v.strictObject({ factory: addressSchema })),
   uniswapV4: v.optional(v.strictObject({ poolManager: addressSchema })),
+  balancerV2: v.optional(v.strictObject({ vault: addressSchema })),
+  erc3156: v.optional(v.array(v.strictObject({ id: v.string(), lender: addressSchema }))),
   morphoBlue: v.optional(
     v.strictObject({ morpho: addressSchema, deployedAtBlock: v.optional(wholeNumberSchema, 0) }),
   ),
@@ -192,22 +194,16 @@ export function parseNetworkConfig(json: unknown, source: string): NetworkConfig
 
 /** The chain's own addresses where lib/addresses.ts knows them, the file's where it does not; never both. */
 function withAddresses(file: NetworkFile, source: string) {
-  const { contracts, uniswapV3, uniswapV2, uniswapV4, morphoBlue, ...choices } = file;
-  const { executor, ...own } = contracts;
+  const { contracts, uniswapV3, uniswapV2, uniswapV4, balancerV2, erc3156, morphoBlue, ...choices } = file;
+  const { executor, ...tokens } = contracts;
+  const own = { ...tokens, uniswapV3, uniswapV2, uniswapV4, balancerV2, erc3156, morphoBlue };
   const known = ADDRESSES.get(choices.chainId);
-  if (known && (own.weth ?? own.multicall3 ?? uniswapV3 ?? uniswapV2 ?? uniswapV4 ?? morphoBlue))
+  if (known && Object.values(own).some((address) => address !== undefined))
     throw wrongFile(
       source,
       'contracts, uniswapV3: lib/addresses.ts knows this chain: leave all but executor out',
     );
-  const { weth, multicall3, ...facts } = known ?? {
-    ...own,
-    uniswapV3,
-    uniswapV2,
-    uniswapV4,
-    morphoBlue,
-    ...{ aaveV3: {}, compoundV3: {} },
-  };
+  const { weth, multicall3, ...facts } = known ?? { ...own, aaveV3: {}, compoundV3: {} };
   if (!weth || !multicall3 || !facts.uniswapV3)
     throw wrongFile(source, 'contracts, uniswapV3: lib/addresses.ts does not know this chain: give all');
   const aaveV3 = choices.aaveV3.map(marketIn('aaveV3', facts.aaveV3, source));
@@ -215,7 +211,7 @@ function withAddresses(file: NetworkFile, source: string) {
   return {
     ...{ ...choices, contracts: { executor, weth, multicall3 }, aaveV3, compoundV3 },
     ...{ uniswapV3: facts.uniswapV3, uniswapV2: facts.uniswapV2, uniswapV4: facts.uniswapV4 },
-    morphoBlue: facts.morphoBlue,
+    ...{ balancerV2: facts.balancerV2, erc3156: facts.erc3156, morphoBlue: facts.morphoBlue },
   };
 }
 
@@ -248,6 +244,14 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
 /** Of Lambdas that pass on what they hear. @throws ConfigError */
 export const racerFunctionName = (environment: NodeJS.ProcessEnv = process.env): string =>
   requireEnv(environment, 'RACER_FUNCTION');
+
+/** Of the Lambda that stores accounts; absent where this stack has none. */
+export const refresherFunctionName = (environment: NodeJS.ProcessEnv = process.env): string | undefined =>
+  environment.REFRESHER_FUNCTION;
+
+/** Of Lambdas that do the work of a backfill. @throws ConfigError */
+export const backfillQueueUrl = (environment: NodeJS.ProcessEnv = process.env): string =>
+  requireEnv(environment, 'BACKFILL_QUEUE_URL');
 
 function requireEnv(environment: NodeJS.ProcessEnv, name: string): string {
   const value = environment[name];

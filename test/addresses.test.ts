@@ -4,6 +4,7 @@ import {
   AaveV3EthereumLido,
   AaveV3Sepolia,
 } from '@aave-dao/aave-address-book';
+import { getChainAddresses } from '@morpho-org/blue-sdk';
 import { getAddress } from 'ethers';
 import { mainnet, sepolia } from 'viem/chains';
 import { describe, expect, test } from 'vitest';
@@ -30,6 +31,10 @@ describe('our addresses are those of the address book of Aave', () => {
     expect(chain(1).weth).toBe(AaveV3Ethereum.ASSETS.WETH.UNDERLYING);
     expect(chain(11_155_111).weth).toBe(AaveV3Sepolia.ASSETS.WETH.UNDERLYING);
   });
+});
+
+test("Morpho is its SDK's", () => {
+  expect(chain(1).morphoBlue?.morpho).toBe(getChainAddresses(1).morpho);
 });
 
 test.each([mainnet, sepolia])("Multicall3 is viem's of chain $id", ({ id, contracts }) => {

@@ -36,11 +36,26 @@ contract FakeMorpho {
     }
 }
 
-/// Balancer V2's Vault: anyone may name anyone as recipient; it wants its balance back, and its fee.
+/// Balancer V2's Vault and its fees collector in one: anyone may name anyone as recipient; it wants its balance back,
+/// and its fee, rounded up. Written from the public interfaces IVault and IProtocolFeesCollector.
 contract FakeBalancerVault {
-    uint256 private constant FEE_BPS = 1;
+    uint256 public getFlashLoanFeePercentage = 1e14;
+    bool private _paused;
 
     error Invariant();
+    error Paused();
+
+    function set(uint256 feeWad, bool paused) external {
+        (getFlashLoanFeePercentage, _paused) = (feeWad, paused);
+    }
+
+    function getProtocolFeesCollector() external view returns (address) {
+        return address(this);
+    }
+
+    function getPausedState() external view returns (bool, uint256, uint256) {
+        return (_paused, 0, 0);
+    }
 
     function flashLoan(
         address recipient,
@@ -48,10 +63,11 @@ contract FakeBalancerVault {
         uint256[] calldata amounts,
         bytes calldata userData
     ) external {
+        if (_paused) revert Paused();
         uint256[] memory fees = new uint256[](tokens.length);
         uint256[] memory owed = new uint256[](tokens.length);
         for (uint256 i; i < tokens.length; ++i) {
-            fees[i] = (amounts[i] * FEE_BPS + 9_999) / 10_000;
+            fees[i] = (amounts[i] * getFlashLoanFeePercentage + 1e18 - 1) / 1e18;
             owed[i] = IERC20(tokens[i]).balanceOf(address(this)) + fees[i];
             IERC20(tokens[i]).transfer(recipient, amounts[i]);
         }
@@ -64,13 +80,32 @@ contract FakeBalancerVault {
 
 /// EIP-3156: lends to whom it is told, tells him who asked, pulls amount and fee.
 contract FakeErc3156Lender {
+    bool private _closed;
+    /// Makes the fee one that is not in proportion.
+    uint256 private _flatFee;
+
     error LoanRefused();
+    error Unsupported();
+
+    function set(bool closed, uint256 flatFee) external {
+        (_closed, _flatFee) = (closed, flatFee);
+    }
+
+    function maxFlashLoan(address token) external view returns (uint256) {
+        return _closed ? 0 : IERC20(token).balanceOf(address(this));
+    }
+
+    /// Reverts where it does not lend, as the standard asks.
+    function flashFee(address token, uint256 amount) public view returns (uint256) {
+        if (_closed || IERC20(token).balanceOf(address(this)) == 0) revert Unsupported();
+        return amount / 1_000 + _flatFee;
+    }
 
     function flashLoan(address receiver, address token, uint256 amount, bytes calldata data)
         external
         returns (bool)
     {
-        uint256 fee = amount / 1_000;
+        uint256 fee = flashFee(token, amount);
         IERC20(token).transfer(receiver, amount);
         bytes32 answer = IFlashCallbacks(receiver).onFlashLoan(msg.sender, token, amount, fee, data);
         if (answer != keccak256("ERC3156FlashBorrower.onFlashLoan")) revert LoanRefused();

@@ -1,7 +1,10 @@
 import type { NetworkConfig } from '../../lib/config.ts';
 import { aaveV3Flash } from '../../lib/flash/aave-v3.ts';
+import { balancerV2Flash } from '../../lib/flash/balancer-v2.ts';
+import { erc3156Flash } from '../../lib/flash/erc3156.ts';
 import { morphoBlueFlash } from '../../lib/flash/morpho-blue.ts';
 import type { FlashSource } from '../../lib/flash/source.ts';
+import { uniswapV2Flash } from '../../lib/flash/uniswap-v2.ts';
 import { uniswapV4Flash } from '../../lib/flash/uniswap-v4.ts';
 import type { Address } from '../../lib/hex.ts';
 import { uniswapV2 } from '../../lib/venues/uniswap-v2/index.ts';
@@ -20,5 +23,10 @@ export const venuesOf = (network: NetworkConfig, executor: Address): readonly Ve
 export const flashSourcesOf = (network: NetworkConfig, executor: Address): readonly FlashSource[] => [
   ...(network.uniswapV4 ? [uniswapV4Flash({ ...network.uniswapV4, executor })] : []),
   ...(network.morphoBlue ? [morphoBlueFlash(network.morphoBlue.morpho)] : []),
+  ...(network.balancerV2 ? [balancerV2Flash({ ...network.balancerV2, executor })] : []),
+  ...(network.erc3156 ?? []).map((lender) => erc3156Flash({ ...lender, executor })),
   ...network.aaveV3.map((market) => aaveV3Flash({ ...market, executor })),
+  ...(network.uniswapV2
+    ? [uniswapV2Flash({ ...network.uniswapV2, executor, weth: network.contracts.weth })]
+    : []),
 ];

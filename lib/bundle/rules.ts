@@ -15,6 +15,8 @@ export interface AllowedTargets {
   readonly uniswapV2Pairs?: readonly Address[];
   readonly uniswapV4Managers?: readonly Address[];
   readonly morphos?: readonly Address[];
+  readonly balancerVaults?: readonly Address[];
+  readonly erc3156Lenders?: readonly Address[];
 }
 
 /**
@@ -23,7 +25,7 @@ export interface AllowedTargets {
  */
 export function executorRules(targets: AllowedTargets): readonly Rule[] {
   const { liquidations = [], aavePools, uniswapV3Pools, uniswapV2Pairs = [] } = targets;
-  const { uniswapV4Managers = [], morphos = [] } = targets;
+  const { uniswapV4Managers = [], morphos = [], balancerVaults = [], erc3156Lenders = [] } = targets;
   return [
     ...liquidations.map((call) => ({ ...call, allowed: true })),
     ...aavePools.map((pool) => allow(pool, FLASH_LOAN_SIMPLE, FIRST_WORD)),
@@ -35,6 +37,8 @@ export function executorRules(targets: AllowedTargets): readonly Rule[] {
       allow(manager, MANAGER_SWAP, NO_WORD),
     ]),
     ...morphos.map((morpho) => allow(morpho, MORPHO_FLASH_LOAN, NO_WORD)),
+    ...balancerVaults.map((vault) => allow(vault, BALANCER_FLASH_LOAN, FIRST_WORD)),
+    ...erc3156Lenders.map((lender) => allow(lender, ERC3156_FLASH_LOAN, FIRST_WORD)),
   ];
 }
 
@@ -59,6 +63,14 @@ const MANAGER_SWAP = FunctionFragment.from(
 /** @morpho-org/morpho-blue@1.0.0 IMorpho */
 const MORPHO_FLASH_LOAN = FunctionFragment.from(
   'function flashLoan(address token, uint256 assets, bytes data)',
+);
+/** @balancer-labs/v2-vault@3.0.1 IVault */
+const BALANCER_FLASH_LOAN = FunctionFragment.from(
+  'function flashLoan(address recipient, address[] tokens, uint256[] amounts, bytes userData)',
+);
+/** EIP-3156 IERC3156FlashLender */
+const ERC3156_FLASH_LOAN = FunctionFragment.from(
+  'function flashLoan(address receiver, address token, uint256 amount, bytes data)',
 );
 
 const NO_WORD = 0b000n;

@@ -31,6 +31,8 @@ export async function readRules(
     uniswapV2Pairs: addressesOf('uniswap-v2'),
     uniswapV4Managers: network.uniswapV4 ? [network.uniswapV4.poolManager] : [],
     morphos: network.morphoBlue ? [network.morphoBlue.morpho] : [],
+    balancerVaults: network.balancerV2 ? [network.balancerV2.vault] : [],
+    erc3156Lenders: (network.erc3156 ?? []).map(({ lender }) => lender),
   };
   return executorRules(targets);
 }

@@ -15,6 +15,8 @@ const POOL = '0x00000000000000000000000000000000000000B1';
 const PAIR = '0x00000000000000000000000000000000000000b2';
 const MANAGER = '0x00000000000000000000000000000000000000c1';
 const MORPHO = '0x00000000000000000000000000000000000000D1';
+const VAULT = '0x00000000000000000000000000000000000000f1';
+const LENDER = '0x00000000000000000000000000000000000000F2';
 const COMET = '0x00000000000000000000000000000000000000e1';
 
 /** The ABI of the real contract behind each of these addresses. */
@@ -28,6 +30,8 @@ beforeAll(async () => {
     [MORPHO]: new Interface((await compileMorpho()).get('Morpho').abi),
     // No package has the real one; ours is of its published interface.
     [COMET]: new Interface((await compileOwn()).get('StandInComet').abi),
+    [VAULT]: new Interface((await compileOwn()).get('FakeBalancerVault').abi),
+    [LENDER]: new Interface((await compileOwn()).get('FakeErc3156Lender').abi),
   };
 });
 
@@ -39,6 +43,8 @@ test('a rule names a function of the real contract, and binds each word that rec
     uniswapV2Pairs: [PAIR],
     uniswapV4Managers: [MANAGER],
     morphos: [MORPHO],
+    balancerVaults: [VAULT],
+    erc3156Lenders: [LENDER],
   });
   const named = rules.map(({ target, selector, allowed, selfWords }) => {
     const fragment = real[target]?.getFunction(selector);
@@ -58,6 +64,8 @@ test('a rule names a function of the real contract, and binds each word that rec
     [MANAGER, 'take', true, ['to']],
     [MANAGER, 'swap', true, []],
     [MORPHO, 'flashLoan', true, []],
+    [VAULT, 'flashLoan', true, ['recipient']],
+    [LENDER, 'flashLoan', true, ['receiver']],
   ]);
 });
 
