@@ -56,6 +56,9 @@ function printSummary(summary: Summary, print: (line: string) => void): void {
   print(`${included} liquidated (${sameBlock} in the block of their update), ${lost} lost to a rival`);
   print(`skipped: ${skips.join(', ')}`);
   print(`event to payload sent: p50 ${latencyMs.p50} ms, p95 ${latencyMs.p95} ms`);
+  const earned = Object.entries(summary.earnedWei);
+  print(`earned: ${earned.map(([protocol, wei]) => `${protocol} ${formatEther(wei)}`).join(' + ')} ETH`);
+  print(`less bids of ${formatEther(summary.bidWei)} ETH and gas of ${formatEther(summary.gasCostWei)} ETH`);
   print(
     `realised profit ${formatEther(summary.realizedProfitWei)} ETH, to the wei what the searcher's purses gained`,
   );

@@ -9,6 +9,7 @@ const SUBJECTS: Readonly<Record<string, () => Promise<Fuzz>>> = {
   'aave-v3': async () => (await import('../test/support/fuzz/aave-v3/fuzz.ts')).fuzzAaveV36,
   'aave-v3.0': async () => (await import('../test/support/fuzz/aave-v3/fuzz.ts')).fuzzAaveV30,
   'morpho-blue': async () => (await import('../test/support/fuzz/morpho-blue/fuzz.ts')).fuzzMorphoBlue,
+  'compound-v3': async () => (await import('../test/support/fuzz/compound-v3/fuzz.ts')).fuzzCompoundV3,
   optimiser: async () => (await import('../test/support/fuzz/optimiser.ts')).fuzzOptimiser,
   'optimiser-model': async () => (await import('../test/support/fuzz/optimiser.ts')).fuzzOptimiserInMemory,
   'oracle-calldata': async () => (await import('../test/support/fuzz/oracle-calldata.ts')).fuzzOracleCalldata,

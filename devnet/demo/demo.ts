@@ -94,9 +94,12 @@ const searcherBalance = ({ anvil, world, executor }: Box): Promise<bigint> =>
     executor,
   ]);
 
-function requireBalanced({ realizedProfitWei, ownerBalanceChangeWei }: Summary): void {
-  if (realizedProfitWei === ownerBalanceChangeWei) return;
+function requireBalanced(summary: Summary): void {
+  const { earnedWei, bidWei, gasCostWei, realizedProfitWei, ownerBalanceChangeWei } = summary;
+  const earned = Object.values(earnedWei).reduce((sum, wei) => sum + BigInt(wei), 0n);
+  const left = String(earned - BigInt(bidWei) - BigInt(gasCostWei));
+  if (left === realizedProfitWei && realizedProfitWei === ownerBalanceChangeWei) return;
   throw new LiquidatorError(
-    `The ledger says ${realizedProfitWei} wei, the chain ${ownerBalanceChangeWei}: please report this run.`,
+    `The protocols leave ${left} wei, the ledger says ${realizedProfitWei}, the chain ${ownerBalanceChangeWei}: please report this run.`,
   );
 }

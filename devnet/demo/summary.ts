@@ -10,6 +10,11 @@ export interface Summary {
   /** Liquidations, not bundles. */
   readonly included: number;
   readonly lost: number;
+  /** What the liquidations of each protocol earned, before the bids and the gas that they share. */
+  readonly earnedWei: Readonly<Record<string, string>>;
+  readonly bidWei: string;
+  /** Failures included. */
+  readonly gasCostWei: string;
   readonly realizedProfitWei: string;
   readonly ownerBalanceChangeWei: string;
   readonly sameBlock: number;
@@ -21,8 +26,9 @@ export function summaryOf(facts: readonly Fact[], ownerBalanceChangeWei: bigint)
   const ofState = <S extends Fact['state']>(state: S) =>
     facts.filter((fact): fact is Extract<Fact, { state: S }> => fact.state === state);
   const mined: readonly (Included | Reverted)[] = [...ofState('included'), ...ofState('reverted')];
-  const liquidated = ofState('included').flatMap(({ items, sameBlock }) =>
-    items.filter((item) => 'profitWei' in item).map(() => sameBlock),
+  const included = ofState('included');
+  const liquidated = included.flatMap(({ items, sameBlock }) =>
+    items.flatMap((item) => ('profitWei' in item ? [{ ...item, sameBlock }] : [])),
   );
   const skips = ofState('skipped').filter(({ borrower }) => borrower !== undefined);
   const planned = ofState('planned').flatMap(({ plans }) => plans);
@@ -33,11 +39,26 @@ export function summaryOf(facts: readonly Fact[], ownerBalanceChangeWei: bigint)
     bundlesSent: ofState('sent').length,
     included: liquidated.length,
     lost: ofState('lost').flatMap(({ rivals }) => rivals).length,
+    earnedWei: earnedBy(liquidated),
+    bidWei: String(included.reduce((sum, { bidWei }) => sum + bidWei, 0n)),
+    gasCostWei: String(mined.reduce((sum, { gasCostWei }) => sum + gasCostWei, 0n)),
     realizedProfitWei: String(mined.reduce((sum, { netProfitWei }) => sum + netProfitWei, 0n)),
     ownerBalanceChangeWei: String(ownerBalanceChangeWei),
-    sameBlock: liquidated.filter((same) => same).length,
+    sameBlock: liquidated.filter(({ sameBlock }) => sameBlock).length,
     latencyMs: percentiles(ofState('sent').flatMap(latencyOf)),
   };
+}
+
+function earnedBy(
+  liquidated: readonly { readonly protocol: string; readonly profitWei: bigint }[],
+): Readonly<Record<string, string>> {
+  const groups = Map.groupBy(liquidated, ({ protocol }) => protocol);
+  return Object.fromEntries(
+    [...groups].map(([protocol, all]) => [
+      protocol,
+      String(all.reduce((sum, { profitWei }) => sum + profitWei, 0n)),
+    ]),
+  );
 }
 
 /** Event received to payload accepted or refused by every relay. */

@@ -23,6 +23,14 @@ describe('the demo', () => {
     expect(summary.realizedProfitWei).toBe(summary.ownerBalanceChangeWei);
   });
 
+  test('what each protocol earned is, less bids and gas, that profit to the wei', () => {
+    expect(Object.keys(summary.earnedWei).sort()).toEqual(['aave-v3', 'compound-v3', 'morpho-blue']);
+    const earned = Object.values(summary.earnedWei).map(BigInt);
+    expect(earned.every((wei) => wei > 0n)).toBe(true);
+    const spent = BigInt(summary.bidWei) + BigInt(summary.gasCostWei);
+    expect(earned.reduce((sum, wei) => sum + wei, 0n) - spent).toBe(BigInt(summary.realizedProfitWei));
+  });
+
   test('what is liquidated is liquidated in the block of its update', () => {
     expect(summary.included).toBeGreaterThanOrEqual(30);
     expect(summary.sameBlock).toBe(summary.included);
