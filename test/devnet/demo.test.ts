@@ -1,11 +1,15 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { playDemo } from '../../devnet/demo/demo.ts';
 import type { Summary } from '../../devnet/demo/summary.ts';
+import { type ChainBooks, readChainBooks } from '../support/chain-books.ts';
+import { readToldBooks, type ToldBooks } from '../support/told-books.ts';
 
 /** The whole product, once: CDK's own assets under Lambda's own runtime, against real protocol contracts. */
 describe('the demo', () => {
   const lines: string[] = [];
   let summary: Summary;
+  let chainBooks: ChainBooks;
+  let told: ToldBooks;
   let morphoBorrowers: readonly string[];
   let cometBorrowers: readonly string[];
 
@@ -15,12 +19,44 @@ describe('the demo', () => {
     const { accounts, borrowers } = played.box.world;
     const others = accounts.borrowers.slice(borrowers.length).map(({ address }) => address.slice(0, 8));
     [morphoBorrowers, cometBorrowers] = [others.slice(0, -3), others.slice(-3)];
+    chainBooks = await readChainBooks(played.box);
+    told = await readToldBooks(played.box);
     await played.box.stop();
   }, 600_000);
 
   test('the ledger and the chain agree on the profit to the wei', () => {
     expect(BigInt(summary.realizedProfitWei)).toBeGreaterThan(10n ** 18n);
     expect(summary.realizedProfitWei).toBe(summary.ownerBalanceChangeWei);
+  });
+
+  const MONEY = ['grossProfitWei', 'bidWei', 'gasCostWei', 'netProfitWei'] as const;
+  const sum = (amounts: readonly (string | undefined)[]): string =>
+    `${amounts.reduce((total, amount) => total + BigInt(amount ?? 'none'), 0n)}`;
+
+  test('report, dashboard and disposals are what the blocks, receipts and logs say, to the wei', () => {
+    const { grossProfitWei, bidWei, gasCostWei, won } = chainBooks;
+    const netProfitWei = grossProfitWei - bidWei - gasCostWei;
+    expect(`${netProfitWei}`).toBe(summary.ownerBalanceChangeWei);
+    const books = { grossProfitWei, bidWei, gasCostWei, netProfitWei };
+    for (const { total } of [told.report, told.overview]) {
+      for (const name of MONEY) expect(total[name], name).toBe(`${books[name]}`);
+      expect(total.results.won).toBe(won);
+    }
+    expect(told.overview.cumulative.at(-1)?.netProfitWei).toBe(`${netProfitWei}`);
+    expect(sum(told.disposals.map(({ netWei }) => netWei))).toBe(`${netProfitWei}`);
+    expect(sum(told.disposals.map(({ gasWei }) => gasWei))).toBe(`${gasCostWei}`);
+  });
+
+  test('whatever the report is grouped by, its groups sum to the same', () => {
+    const groupings = Object.entries(told.report.groups);
+    expect(groupings).toHaveLength(12);
+    for (const [grouping, groups] of groupings)
+      for (const name of MONEY)
+        expect(sum(groups.map((group) => group[name])), `${grouping} ${name}`).toBe(told.report.total[name]);
+  });
+
+  test('the dashboard knows who is near to liquidation', () => {
+    expect(told.positions.length).toBeGreaterThan(0);
   });
 
   test('what each protocol earned is, less bids and gas, that profit to the wei', () => {
