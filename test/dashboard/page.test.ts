@@ -9,7 +9,7 @@ import { dynamoDays } from '../../lib/adapters/store-days.ts';
 import { dynamoNearest } from '../../lib/adapters/store-nearest.ts';
 import type { Ledger } from '../../lib/ledger/ledger.ts';
 import { findChromium, NO_CHROMIUM, type StartedChromium, startChromium } from '../support/chromium.ts';
-import { dashboardStory, HOSTILE } from '../support/dashboard-story.ts';
+import { dashboardNearest, dashboardStory, HOSTILE } from '../support/dashboard-story.ts';
 import { type LocalDynamo, PATIENCE_MS, startDynamo } from '../support/dynamodb.ts';
 
 /** The page as a person has it: a real browser, the real server, the report's own figures to hold it against. */
@@ -32,6 +32,7 @@ beforeAll(async () => {
   const table = { tableName, client: dynamo.client, timeoutMs: PATIENCE_MS };
   ledger = dynamoLedger(table);
   for (const fact of dashboardStory()) await ledger.append(fact);
+  await dynamoNearest(table).storeNearest(dashboardNearest);
   server = await serveDashboard({ ...ledger, ...dynamoDays(table), ...dynamoNearest(table) }, 0, clock);
   page = await browser.context.newPage();
   page.setDefaultTimeout(PATIENCE_MS);
@@ -50,20 +51,21 @@ afterAll(async () => {
 });
 beforeEach(({ skip }) => skip(executablePath === undefined, NO_CHROMIUM));
 
-/** What the command line says of the same days. */
-async function reported() {
+async function liquidator(...args: readonly string[]): Promise<string> {
   const printed: string[] = [];
-  await main(
-    ['report', '--json', '--since', '2025-09-13', '--until', '2025-10-12', '--group-by', 'builder'],
-    {
-      environment: { AWS_ENDPOINT_URL_DYNAMODB: dynamo.endpoint, TABLE_NAME: tableName },
-      print: (text) => printed.push(text),
-      complain: (text) => printed.push(text),
-      ...clock,
-    },
-  );
-  return JSON.parse(printed.join(''));
+  const speak = (text: string) => printed.push(text);
+  const environment = { AWS_ENDPOINT_URL_DYNAMODB: dynamo.endpoint, TABLE_NAME: tableName };
+  await main(args, { ...clock, environment, print: speak, complain: speak });
+  return printed.join('\n');
 }
+
+/** What the command line says of the same days. */
+const reported = async () =>
+  JSON.parse(
+    await liquidator(
+      ...['report', '--json', '--since', '2025-09-13', '--until', '2025-10-12', '--group-by', 'builder'],
+    ),
+  );
 
 const exact = (figure: string) =>
   page.locator(`[data-figure="${figure}"] [data-exact]`).getAttribute('data-exact');
@@ -127,7 +129,11 @@ describe('the opportunities', () => {
     await page.keyboard.press('Enter');
     const dialog = page.getByRole('dialog', { name: 'The story of one update' });
     await dialog.waitFor();
-    expect(await dialog.innerText()).toMatch(/claimed: ours to decide[\s\S]*planned transaction 0x/);
+    const told = (await dialog.innerText()).split('\n').map((line) => line.trim());
+    const updateId = await page.locator('button.story').first().getAttribute('data-update');
+    const [, ...explained] = (await liquidator('explain', updateId ?? '')).split('\n');
+    for (const line of explained) expect(told).toContain(line.replace(/^ *(\+[\d.]+ ms)? */, ''));
+    expect(explained.join()).toMatch(/claimed: ours to decide.*planned transaction 0x.*sent/);
     expect(await violations()).toEqual([]);
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'hidden' });
@@ -136,9 +142,45 @@ describe('the opportunities', () => {
 
 describe('what the chain says', () => {
   test('is text, whatever it looks like', async () => {
-    expect(await page.locator('#pairs').innerText()).toContain(`${HOSTILE}/USDC`);
+    for (const panel of ['#pairs', '#opportunities', '#positions'])
+      expect(await page.locator(panel).innerText(), panel).toContain(`${HOSTILE}/USDC`);
     expect(await page.locator('img').count()).toBe(0);
     expect(await page.title()).toBe('Liquidator · profitability');
+  });
+
+  test('could not run even as markup', async () => {
+    const other = await browser.context.newPage();
+    await other.goto(server.url);
+    await other.evaluate(
+      "addEventListener('securitypolicyviolation', ({ violatedDirective }) => (window.stopped ??= []).push(violatedDirective))",
+    );
+    const written = (code: string) =>
+      other.evaluate(`(() => { try { ${code}; return 'done' } catch ({ name }) { return name } })()`);
+    expect(await written(`document.body.innerHTML = '${HOSTILE}'`)).toBe('TypeError');
+    expect(
+      await written(
+        "document.head.append(Object.assign(document.createElement('script'), { text: 'window.ran = 1' }))",
+      ),
+    ).toBe('TypeError');
+    expect(
+      await written("document.body.append(Object.assign(new Image(), { src: 'https://example.com/x.png' }))"),
+    ).toBe('done');
+    expect(await written("fetch('https://example.com/').catch(() => 0)")).toBe('done');
+    await expect
+      .poll(() => other.evaluate('[...new Set(window.stopped)].sort()'))
+      .toEqual(expect.arrayContaining(['connect-src', 'img-src', 'require-trusted-types-for']));
+    expect(await other.evaluate('window.ran')).toBeUndefined();
+    await other.close();
+  });
+});
+
+describe('positions nearest to liquidation', () => {
+  test('are never shown healthier than they are', async () => {
+    const rows = await page.locator('#positions tbody tr').allInnerTexts();
+    expect(rows.map((row) => row.split('\t').slice(2))).toEqual([
+      ['0.9999', '1,234,567'],
+      ['1.2500', '7'],
+    ]);
   });
 });
 
@@ -146,6 +188,25 @@ describe('anybody', () => {
   test.each(['Light', 'Dark'])('can read it: %s', async (theme) => {
     await page.getByRole('button', { name: theme }).click();
     expect(await violations()).toEqual([]);
+  });
+
+  test('reaches everything without a mouse', async () => {
+    const wanted: number = await page.evaluate(`(() => {
+      const can = [...document.querySelectorAll('a[href], button, input, select, summary, [tabindex="0"]')];
+      const seen = can.filter((one) => one.checkVisibility() && !one.disabled && !one.closest('dialog'));
+      seen.forEach((one) => one.setAttribute('data-wanted', ''));
+      document.activeElement?.blur();
+      return seen.length;
+    })()`);
+    for (let presses = 0; presses <= wanted + 5; presses++) {
+      await page.keyboard.press('Tab');
+      await page.evaluate("document.activeElement?.removeAttribute('data-wanted')");
+    }
+    const missed = await page
+      .locator('[data-wanted]')
+      .evaluateAll((all) => all.map(({ outerHTML }) => outerHTML));
+    expect(missed).toEqual([]);
+    expect(wanted).toBeGreaterThan(40);
   });
 });
 

@@ -171,7 +171,7 @@ export function showDuels(chart: Chart, duels: readonly DuelAnswer[]): void {
     stroke: colour(name),
     width: 0,
     paths: () => null,
-    points: { show: true, size: 7, width: 1.5, stroke: colour(name), fill: colour('--card'), space },
+    points: { show: true, size: 5, width: 1, stroke: colour('--card'), fill: colour(name), space },
   });
   const options = (size: Size): uPlot.Options => ({
     ...plain,
@@ -181,12 +181,12 @@ export function showDuels(chart: Chart, duels: readonly DuelAnswer[]): void {
       y: { distr: 3, range: (_, low, high) => [decade(low, 'below'), decade(high, 'above')] },
     },
     axes: axes(' ETH', decades),
-    series: [{}, dots('--accent'), dots('--lost')],
+    series: [{}, dots('--lost'), dots('--accent')],
   });
   chart.show(`Our bid and the rival's payment in ${duels.length} lost races; the table has each.`, options, [
     sorted.map(({ atSeconds }) => atSeconds),
-    sorted.map(({ offeredWei }) => etherNumber(offeredWei)),
     sorted.map(({ rivalPaidWei }) => etherNumber(rivalPaidWei)),
+    sorted.map(({ offeredWei }) => etherNumber(offeredWei)),
   ]);
 }
 

@@ -254,13 +254,12 @@ const nearest = (positions: PositionsAnswer['positions']): HTMLElement =>
     table(
       'Positions nearest to liquidation',
       [
-        ...['Borrower', 'Pair', 'Protocol'].map((title) => ({ title })),
+        ...['Borrower', 'Pair'].map((title) => ({ title })),
         ...['Health', 'Debt'].map((title) => ({ title, number: true })),
       ],
       positions.map(({ borrower, pair, protocol, healthFactor, debt }) => [
-        element('span', { class: 'address', title: borrower }, short(borrower)),
+        element('span', { class: 'address', title: `${borrower} of ${protocol}` }, short(borrower)),
         element('span', { title: pair }, short(pair)),
-        protocol,
         element('span', { title: healthFactor }, fourDigits(healthFactor)),
         element('span', { title: debt }, debtText(debt)),
       ]),
@@ -273,11 +272,11 @@ function fourDigits(decimal: string): string {
   return `${whole}.${fraction.padEnd(4, '0').slice(0, 4)}`;
 }
 
-/** `1234.5678 USDC` to whole units. */
+/** `1234.5678 USDC` in whole units: the pair has named the token. */
 function debtText(debt: string): string {
-  const [amount = '', ...unit] = debt.split(' ');
+  const [amount = ''] = debt.split(' ');
   const whole = amount.split('.')[0] ?? amount;
-  return [/^\d+$/.test(whole) ? BigInt(whole).toLocaleString('en-US') : whole, ...unit].join(' ');
+  return /^\d+$/.test(whole) ? BigInt(whole).toLocaleString('en-US') : whole;
 }
 
 const time = (ms: number): string => new Date(ms).toISOString().slice(11, 19);
