@@ -2,7 +2,7 @@ import type { Head } from '../block.ts';
 import type { Skip } from '../decision.ts';
 import type { LiquidationPlan, Trigger } from '../domain.ts';
 import { BPS } from '../math/fixed-point.ts';
-import { profitOf, type Terms } from '../planning/profit.ts';
+import { pricedAt } from './bid.ts';
 import { EXECUTE_GAS, gasFor, gasLimitFor, MOST_GAS_LIMIT, type Placed, warmGas } from './gas.ts';
 
 /** The plans of one transaction; what `execute` itself costs is in the first one's gas. */
@@ -21,6 +21,13 @@ export interface Batches {
   readonly batches: readonly Batch[];
   /** Whoever finds no room. */
   readonly skips: readonly Skip[];
+}
+
+/** What a plan is weighed by. */
+export interface Terms {
+  readonly gasPriceWei: bigint;
+  readonly bidBps: bigint;
+  readonly minProfitWei: bigint;
 }
 
 /** @param maxBlockGasBps of the block's gas that a bundle of ours may ask for */
@@ -112,11 +119,8 @@ function behind(before: Batch, plan: LiquidationPlan, terms: Terms): Batch[numbe
 const pairOf = ({ protocol, debtAsset, collateralAsset }: LiquidationPlan): string =>
   `${protocol} ${debtAsset} ${collateralAsset}`;
 
-const withGas = (plan: LiquidationPlan, gasUsed: bigint, terms: Terms): LiquidationPlan => ({
-  ...plan,
-  gasUsed,
-  ...profitOf(plan.grossProfitWei, gasUsed, terms),
-});
+const withGas = (plan: LiquidationPlan, gasUsed: bigint, { gasPriceWei, bidBps }: Terms): LiquidationPlan =>
+  pricedAt({ ...plan, gasUsed }, gasUsed * gasPriceWei, bidBps);
 
 const isWorthwhile = (batch: Batch, { minProfitWei }: Terms): boolean =>
   batch.every(({ profitWei }) => profitWei >= minProfitWei);

@@ -1,4 +1,4 @@
-import type { OracleUpdate } from '../domain.ts';
+import type { LiquidationPlan, OracleUpdate } from '../domain.ts';
 import type { Address, Hex } from '../hex.ts';
 import { BPS, max, min } from '../math/fixed-point.ts';
 import type { Batch } from './batches.ts';
@@ -110,10 +110,13 @@ export function bidOn<P extends BidTerms>(
 const afterGas = (plans: Batch): bigint =>
   plans.reduce((sum, { grossProfitWei, gasCostWei }) => sum + max(0n, grossProfitWei - gasCostWei), 0n);
 
-/** The same plans with this share as their bid, by the executor's own arithmetic. */
+/** The same plans with this share as their bid. */
 const withBid = (plans: Batch, bidBps: bigint): Batch =>
-  plans.map((plan) => {
-    const { grossProfitWei, gasCostWei } = plan;
-    const bidWei = (max(0n, grossProfitWei - gasCostWei) * bidBps) / BPS;
-    return { ...plan, bidWei, profitWei: grossProfitWei - gasCostWei - bidWei };
-  });
+  plans.map((plan) => pricedAt(plan, plan.gasCostWei, bidBps));
+
+/** The plan where its gas costs this much, by the executor's own arithmetic. */
+export function pricedAt<P extends LiquidationPlan>(plan: P, gasCostWei: bigint, bidBps: bigint): P {
+  const { grossProfitWei } = plan;
+  const bidWei = (max(0n, grossProfitWei - gasCostWei) * bidBps) / BPS;
+  return { ...plan, gasCostWei, bidWei, profitWei: grossProfitWei - gasCostWei - bidWei };
+}

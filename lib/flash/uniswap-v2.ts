@@ -1,10 +1,9 @@
+import { Interface, ZeroAddress } from 'ethers';
 import type { Call } from '../call.ts';
-import type { Chain } from '../chain.ts';
+import type { Chain, ContractRead } from '../chain.ts';
 import { encodePairCallback } from '../executor.ts';
 import type { Address } from '../hex.ts';
 import { divUp } from '../math/fixed-point.ts';
-import { tokenPairs } from '../venues/token-pairs.ts';
-import { encodeSwap, getPair, getReserves } from '../venues/uniswap-v2/contract.ts';
 import type { CreditLine, FlashSource } from './source.ts';
 
 export interface UniswapV2FlashOptions {
@@ -38,24 +37,26 @@ async function read(
   tokens: readonly Address[],
   blockNumber: number,
 ): Promise<readonly CreditLine[]> {
-  const pairs = tokenPairs([weth, ...tokens]).filter((pair) => pair.includes(weth));
+  const others = [...new Set(tokens)].filter((token) => token !== weth);
   const found = await chain.readAll(
-    pairs.map((pair) => getPair(factory, pair)),
+    others.map((token) => getPair(factory, weth, token)),
     blockNumber,
   );
-  const known = pairs.flatMap((sides, index) => {
+  const pairs = others.flatMap((token, index) => {
     const pair = found[index];
-    return pair === undefined ? [] : [{ pair, sides }];
+    return pair === undefined ? [] : [{ pair, token }];
   });
   const reserves = await chain.readAll(
-    known.map(({ pair }) => getReserves(pair)),
+    pairs.map(({ pair }) => getReserves(pair)),
     blockNumber,
   );
-  const sides = known.flatMap(({ pair, sides: [token0, token1] }, index): readonly Reserve[] => {
-    const [amount0, amount1] = reserves[index] ?? [0n, 0n];
+  const sides = pairs.flatMap(({ pair, token }, index): readonly Reserve[] => {
+    // As the factory sorts them: by address.
+    const ofWeth = BigInt(weth) < BigInt(token) ? 0 : 1;
+    const [amounts, other] = [reserves[index] ?? [0n, 0n], ofWeth === 0 ? 1 : 0] as const;
     return [
-      { pair, token: token0, isToken0: true, amount: amount0 },
-      { pair, token: token1, isToken0: false, amount: amount1 },
+      { pair, token: weth, isToken0: ofWeth === 0, amount: amounts[ofWeth] },
+      { pair, token, isToken0: other === 0, amount: amounts[other] },
     ];
   });
   return tokens.flatMap((token) =>
@@ -89,10 +90,40 @@ function encode(
   borrowed: bigint,
   inner: readonly Call[],
 ): Call {
-  const out = isToken0 ? ([borrowed, 0n] as const) : ([0n, borrowed] as const);
-  const data = encodePairCallback(token, borrowed + fee(borrowed), inner);
-  return { target: pair, data: encodeSwap(out, executor, data), callsBack: true };
+  const out = isToken0 ? [borrowed, 0n] : [0n, borrowed];
+  const args = [...out, executor, encodePairCallback(token, borrowed + fee(borrowed), inner)];
+  return { target: pair, data: abi.encodeFunctionData('swap', args), callsBack: true };
 }
 
 /** On top of a liquidation from own inventory, as `npm run bench -- funding` measures it. */
 const FLASH_GAS = 36_000n;
+
+/** @uniswap/v2-core@1.0.1 contracts/interfaces/{IUniswapV2Factory,IUniswapV2Pair}.sol */
+const abi = new Interface([
+  'function getPair(address tokenA, address tokenB) view returns (address)',
+  'function getReserves() view returns (uint112 reserve0, uint112 reserve1, uint32 blockTimestampLast)',
+  'function swap(uint256 amount0Out, uint256 amount1Out, address to, bytes data)',
+]);
+
+/** `undefined` where there is no such pair. */
+function getPair(factory: Address, weth: Address, token: Address): ContractRead<Address | undefined> {
+  return {
+    target: factory,
+    data: abi.encodeFunctionData('getPair', [weth, token]),
+    decode: (returned) => {
+      const pair: Address = abi.decodeFunctionResult('getPair', returned)[0];
+      return pair === ZeroAddress ? undefined : pair;
+    },
+  };
+}
+
+function getReserves(pair: Address): ContractRead<readonly [bigint, bigint]> {
+  return {
+    target: pair,
+    data: abi.encodeFunctionData('getReserves'),
+    decode: (returned) => {
+      const [reserve0, reserve1] = abi.decodeFunctionResult('getReserves', returned);
+      return [reserve0, reserve1];
+    },
+  };
+}
