@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { renderCsv } from '../../bin/csv.ts';
+import { exactCell, renderCsv } from '../../bin/csv.ts';
 import { renderTable } from '../../bin/table.ts';
 
 test('CSV quotes what would break it', () => {
@@ -17,6 +17,11 @@ test('CSV quotes what would break it', () => {
 test('CSV leaves no formula for a spreadsheet to run, and no number as text', () => {
   const cells = ['=1+1', '+1', '@cmd', '-cmd', '-15', '-1.5', 'ETH / USD'];
   expect(renderCsv([], [cells])).toBe("\r\n'=1+1,'+1,'@cmd,'-cmd,-15,-1.5,ETH / USD");
+});
+
+test('an exact amount is neither a number to be rounded nor a formula', () => {
+  const cells = [exactCell('ETH', '-0.000000000000000001'), exactCell('=cmd()', '1')];
+  expect(renderCsv([], [cells])).toBe("\r\nETH -0.000000000000000001,'=cmd() 1");
 });
 
 test('a table puts decimal points above each other', () => {

@@ -132,7 +132,9 @@ describe('report', () => {
       group: 'ETH / USD',
       won: '1',
       lost: '1',
-      netProfitWei: '499399999999700000',
+      netProfit: 'ETH 0.4993999999997',
+      netProfitEth: '0.4993999999997',
+      netProfitUsd: '1997.5999999988',
     });
   });
 
@@ -184,15 +186,22 @@ describe('explain', () => {
 });
 
 describe('disposals', () => {
-  test('one row for each borrower that moved money; the last column sums to the net profit', async () => {
+  test('one row for each borrower that moved money: exact text, and gains that sum to the net profit', async () => {
     const { code, printed } = await liquidator('disposals', '--csv');
     expect(code).toBe(0);
     const [header = '', ...rows] = printed.split('\r\n').map((row) => row.split(','));
     const at = (name: string) => rows.map((row) => row[header.indexOf(name)]);
     expect(at('result')).toEqual(['won', 'lost']);
-    expect(at('disposedAmount')).toEqual(['500', '']);
+    expect(at('updateAt')).toEqual(['2025-10-10T05:43:20Z', '2025-10-10T05:43:20Z']);
+    expect(at('disposed')).toEqual([`${address(2)} 500 raw`, '']);
     expect(at('amountsBy')).toEqual(['plan', '']);
-    expect(at('netWei').reduce((sum, wei) => sum + BigInt(wei ?? 0), 0n)).toBe(499_399_999_999_700_000n);
+    // Alice pays the whole bid; the gas of 0.0006000000003 ETH is shared by what each was expected to use.
+    expect(at('gross')).toEqual(['ETH 1.5', 'ETH 0.0']);
+    expect(at('cost')).toEqual(['ETH 1.00030000000015', 'ETH 0.00030000000015']);
+    expect(at('gain')).toEqual(['ETH 0.49969999999985', 'ETH -0.00030000000015']);
+    expect(at('gainEth')).toEqual(['0.49969999999985', '-0.00030000000015']);
+    expect(at('usdPerEth')).toEqual(['4000.0', '4000.0']);
+    expect(at('gainUsd')).toEqual(['1998.7999999994', '-1.2000000006']);
   });
 
   test('as a table', async () => {

@@ -1,3 +1,4 @@
+import { parseEther } from 'ethers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { playDemo } from '../../devnet/demo/demo.ts';
 import type { Summary } from '../../devnet/demo/summary.ts';
@@ -33,6 +34,8 @@ describe('the demo', () => {
   const sum = (amounts: readonly (string | undefined)[]): string =>
     `${amounts.reduce((total, amount) => total + BigInt(amount ?? 'none'), 0n)}`;
 
+  const wei = (exact = ''): string => `${parseEther(exact.replace('ETH ', ''))}`;
+
   test('report, dashboard and disposals are what the blocks, receipts and logs say, to the wei', () => {
     const { grossProfitWei, bidWei, gasCostWei, won } = chainBooks;
     const netProfitWei = grossProfitWei - bidWei - gasCostWei;
@@ -43,8 +46,8 @@ describe('the demo', () => {
       expect(total.results.won).toBe(won);
     }
     expect(told.overview.cumulative.at(-1)?.netProfitWei).toBe(`${netProfitWei}`);
-    expect(sum(told.disposals.map(({ netWei }) => netWei))).toBe(`${netProfitWei}`);
-    expect(sum(told.disposals.map(({ gasWei }) => gasWei))).toBe(`${gasCostWei}`);
+    expect(sum(told.disposals.map(({ gain }) => wei(gain)))).toBe(`${netProfitWei}`);
+    expect(sum(told.disposals.map(({ gas }) => wei(gas)))).toBe(`${gasCostWei}`);
   });
 
   test('whatever the report is grouped by, its groups sum to the same', () => {
