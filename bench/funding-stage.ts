@@ -1,20 +1,26 @@
-import { toQuantity } from 'ethers';
+import { Interface, toQuantity } from 'ethers';
 import * as v from 'valibot';
 import { type Anvil, startAnvil } from '../devnet/chain/anvil.ts';
 import { latestBlock } from '../devnet/chain/blocks.ts';
-import { deployWorld } from '../devnet/chain/deploy.ts';
+import { compileOwn } from '../devnet/chain/compile.ts';
+import { beginOrdinaryBlocks, deployWorld } from '../devnet/chain/deploy.ts';
 import { startOracleNode } from '../devnet/chain/oracle-node.ts';
+import { startScript } from '../devnet/chain/script.ts';
 import { tokenInterface } from '../devnet/chain/tokens.ts';
 import type { World } from '../devnet/chain/world.ts';
 import { deployOwnExecutor } from '../devnet/own-executor.ts';
 import { connectChain } from '../lib/adapters/chain.ts';
+import { executorRules } from '../lib/bundle/rules.ts';
 import type { Call } from '../lib/call.ts';
 import type { Chain } from '../lib/chain.ts';
 import type { Opportunity } from '../lib/domain.ts';
 import { encodeExecute, executorInterface } from '../lib/executor.ts';
 import { aaveV3Flash } from '../lib/flash/aave-v3.ts';
+import { balancerV2Flash } from '../lib/flash/balancer-v2.ts';
+import { erc3156Flash } from '../lib/flash/erc3156.ts';
 import { morphoBlueFlash } from '../lib/flash/morpho-blue.ts';
-import type { CreditLine } from '../lib/flash/source.ts';
+import type { CreditLine, FlashSource } from '../lib/flash/source.ts';
+import { uniswapV2Flash } from '../lib/flash/uniswap-v2.ts';
 import { uniswapV4Flash } from '../lib/flash/uniswap-v4.ts';
 import type { Address } from '../lib/hex.ts';
 import { aaveV3 } from '../lib/protocols/aave-v3/index.ts';
@@ -51,10 +57,11 @@ export async function openFundingStage(): Promise<FundingStage> {
   const { chainId, multicall3 } = world;
   const chain = connectChain({ rpcUrl: anvil.url, chainId, multicall3, timeoutMs: 60_000 });
   const opportunity = await opened(chain, world);
+  const standIns = await openStandIns(anvil, world, executor, opportunity.debtAsset);
   return {
     opportunity,
     weth: world.tokens.WETH.address,
-    ...(await funds(chain, world, executor, opportunity.debtAsset)),
+    ...(await funds(chain, world, executor, opportunity.debtAsset, standIns)),
     execute: (calls, inventory) => execute({ anvil, world, executor, opportunity }, calls, inventory),
     async close() {
       chain.close();
@@ -85,7 +92,43 @@ async function opened(chain: Chain, { aave, feeds, borrowers }: World): Promise<
   return found;
 }
 
-async function funds(chain: Chain, world: World, executor: Address, debt: Address) {
+/** Lenders that no package has: of ours, by their published interfaces, with plenty and for nothing. */
+async function openStandIns(
+  anvil: Anvil,
+  { accounts }: World,
+  executor: Address,
+  debt: Address,
+): Promise<readonly FlashSource[]> {
+  const contracts = await compileOwn();
+  const script = await startScript(anvil, accounts.deployer.address);
+  const [vault, lender] = [contracts.get('FakeBalancerVault'), contracts.get('FakeErc3156Lender')].map(
+    (one) => script.deploy(one),
+  );
+  if (vault === undefined || lender === undefined) throw new Error('Two are deployed.');
+  script.call(vault, new Interface(contracts.get('FakeBalancerVault').abi), 'set', [0, false]);
+  for (const to of [vault, lender]) script.call(debt, tokenInterface, 'mint', [to, 10n ** 15n]);
+  const rules = executorRules({
+    ...{ aavePools: [], uniswapV3Pools: [], balancerVaults: [vault], erc3156Lenders: [lender] },
+  });
+  const words = rules.map(({ target, selector, allowed, selfWords }) => [
+    target,
+    selector,
+    allowed,
+    selfWords,
+  ]);
+  script.call(executor, executorInterface, 'setRules', [words], { from: accounts.searcherOwner.address });
+  await script.mine();
+  await beginOrdinaryBlocks(anvil);
+  return [balancerV2Flash({ vault, executor }), erc3156Flash({ id: 'erc-3156', lender, executor })];
+}
+
+async function funds(
+  chain: Chain,
+  world: World,
+  executor: Address,
+  debt: Address,
+  standIns: readonly FlashSource[],
+) {
   const { number } = await chain.head();
   const tokens = [world.tokens.WETH.address, debt];
   const venues = [
@@ -97,6 +140,8 @@ async function funds(chain: Chain, world: World, executor: Address, debt: Addres
     uniswapV4Flash({ ...world.uniswapV4, executor }),
     morphoBlueFlash(world.morphoBlue.morpho),
     aaveV3Flash({ poolAddressesProvider: world.aave.addressesProvider, executor }),
+    uniswapV2Flash({ ...world.uniswapV2, executor, weth: world.tokens.WETH.address }),
+    ...standIns,
   ];
   const pools = await Promise.all(venues.map((venue) => venue.read(chain, tokens, number)));
   const lines = await Promise.all(lenders.map((lender) => lender.read(chain, [debt], number)));

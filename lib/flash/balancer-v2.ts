@@ -75,7 +75,7 @@ const abi = new Interface([
 ]);
 
 /** On top of a liquidation from own inventory, as `npm run bench -- funding` measures it. */
-const FLASH_GAS = 39_000n;
+const FLASH_GAS = 32_700n;
 
 function view<T>(target: Address, name: string, decode: (first: unknown) => T): ContractRead<T> {
   return {

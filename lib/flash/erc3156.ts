@@ -96,7 +96,7 @@ const LARGEST = 1n << 112n;
  * On top of a liquidation from own inventory, as `npm run bench -- funding` measures it on a lender that only moves
  * tokens. One that mints and burns, as DssFlash does through Maker's vat, needs more.
  */
-const FLASH_GAS = 45_000n;
+const FLASH_GAS = 41_000n;
 
 function amount(target: Address, name: string, args: readonly unknown[]): ContractRead<bigint> {
   return {

@@ -96,7 +96,7 @@ function encode(
 }
 
 /** On top of a liquidation from own inventory, as `npm run bench -- funding` measures it. */
-const FLASH_GAS = 36_000n;
+const FLASH_GAS = 93_000n;
 
 /** @uniswap/v2-core@1.0.1 contracts/interfaces/{IUniswapV2Factory,IUniswapV2Pair}.sol */
 const abi = new Interface([
