@@ -3,6 +3,7 @@ import { renderTable } from '../bin/table.ts';
 import type { Call } from '../lib/call.ts';
 import type { LiquidationQuote } from '../lib/domain.ts';
 import { amountsOf, approachesTo, wayAt } from '../lib/planning/approach.ts';
+import { candidateOf } from '../lib/planning/candidate.ts';
 import { type Liquidity, liquidityOf } from '../lib/planning/liquidity.ts';
 import { dealOf, encodeDeal, fundingOf, type Way } from '../lib/planning/ways.ts';
 import type { Pool } from '../lib/venues/venue.ts';
@@ -69,7 +70,7 @@ function fundedSources({ opportunity, weth, pools, lines }: FundingStage, quote:
   const swaps = pools.map((pool) => liquidityOf(weth, [pool], []));
   const loans = lines.map((line) => liquidityOf(weth, [poolOf(pools, 'uniswap-v3')], [line]));
   const waysIn = (liquidity: Liquidity): readonly Way[] =>
-    approachesTo(opportunity, liquidity).flatMap(
+    approachesTo(candidateOf(opportunity, liquidity), liquidity).flatMap(
       (approach) => wayAt(approach, amountsOf(quote, Number(quote.debtToCover)), Number(GAS_PRICE_WEI)) ?? [],
     );
   const ways = [...swaps.flatMap(waysIn), ...loans.flatMap(waysIn).filter(({ loan }) => loan !== undefined)];

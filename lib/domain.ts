@@ -53,6 +53,8 @@ export interface OracleCall {
 export interface Opportunity {
   readonly protocol: string;
   readonly borrower: Address;
+  /** What a liquidation changes, where the protocol keeps several of a borrower: no other position is disturbed. */
+  readonly position?: string;
   readonly debtAsset: Address;
   readonly collateralAsset: Address;
   /** At the update's price and the target block's timestamp; below 1e18. */
@@ -61,11 +63,10 @@ export interface Opportunity {
   readonly steps: number;
   /** A receipt is a claim on the protocol, such as an aToken: no lender and no pool takes it. */
   readonly seizes: 'underlying' | 'receipt';
-  /** The most that the protocol lets us repay, in debtAsset. */
   readonly maxDebtToCover: bigint;
   /**
-   * Sizes at which the protocol's rules bend, ascending: nothing is gained below the first, all after it are legal, the
-   * last is `maxDebtToCover`. Between two, collateral is seized in proportion, and the sizes are legal all or none.
+   * Sizes in debtAsset at which the rules bend, ascending to `maxDebtToCover`, the most we may repay: nothing is gained
+   * below the first. Between two, collateral is seized in proportion, and the sizes are legal all or none.
    */
   readonly kinks: readonly bigint[];
   /** Exact sums over all steps; `undefined` where the protocol would refuse this size. */

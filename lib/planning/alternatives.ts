@@ -39,7 +39,7 @@ function otherFundings({ approaches }: Weighed, best: Choice | undefined, terms:
   const { quote, way } = best;
   const size = Number(quote.debtToCover);
   const byFunding = new Map<string, Sized>();
-  for (const approach of approaches.filter(({ opportunity }) => opportunity === way.opportunity)) {
+  for (const approach of approaches.filter(({ candidate }) => candidate.opportunity === way.opportunity)) {
     const other = wayAt(approach, amountsOf(quote, size), Number(terms.gasPriceWei));
     if (other === undefined || fundingOf(other) === fundingOf(way)) continue;
     const prospect = new Prospect(other, { low: 0n, top: quote }, Number(terms.gasPriceWei));
@@ -50,7 +50,7 @@ function otherFundings({ approaches }: Weighed, best: Choice | undefined, terms:
   return [...byFunding.values()];
 }
 
-function unpriced({ opportunities, sized }: Weighed): readonly Alternative[] {
+function unpriced({ position: { opportunities }, sized }: Weighed): readonly Alternative[] {
   const open = new Set(sized.map(({ prospect }) => prospect.way.opportunity));
   const lost = opportunities.flatMap((opportunity): readonly Alternative[] => {
     if (opportunity.seizes === 'receipt') return [described(opportunity, 'receiptRepaysNoLoan')];

@@ -1,14 +1,15 @@
-import type { LiquidationQuote, Opportunity } from '../domain.ts';
+import type { LiquidationQuote } from '../domain.ts';
 import type { Hex } from '../hex.ts';
+import type { Candidate } from './candidate.ts';
 import type { Exchange } from './exchange.ts';
 import type { Liquidity } from './liquidity.ts';
-import { type Loan, loansFor } from './loan.ts';
+import type { Loan } from './loan.ts';
 import type { PairMarket } from './pair-market.ts';
 import type { Way } from './ways.ts';
 
 /** A way whose markets are not chosen yet: which are best depends on the size. */
 export interface Approach {
-  readonly opportunity: Opportunity;
+  readonly candidate: Candidate;
   readonly loan?: Loan | undefined;
   readonly first: Way['first'];
   readonly purchases: PairMarket;
@@ -28,20 +29,19 @@ export const amountsOf = (top: LiquidationQuote, size: number): Amounts => ({
 });
 
 /** All that anybody lends or pays for; empty where nobody does. */
-export function approachesTo(opportunity: Opportunity, liquidity: Liquidity): readonly Approach[] {
-  const { debtAsset, collateralAsset, maxDebtToCover } = opportunity;
+export function approachesTo(candidate: Candidate, liquidity: Liquidity): readonly Approach[] {
+  const { opportunity, loans } = candidate;
+  const { debtAsset, collateralAsset } = opportunity;
   const { weth } = liquidity;
   const sales = liquidity.market(collateralAsset, weth);
-  const direct = { opportunity, sales, purchases: liquidity.market(collateralAsset, debtAsset) };
-  const throughWeth = { opportunity, sales, purchases: liquidity.market(weth, debtAsset) };
+  const direct = { candidate, sales, purchases: liquidity.market(collateralAsset, debtAsset) };
+  const throughWeth = { candidate, sales, purchases: liquidity.market(weth, debtAsset) };
   const buyFirst = { ...direct, first: 'buy' } as const;
   const sellFirst = { ...throughWeth, first: 'sell' } as const;
-  const loans = loansFor(opportunity, liquidity.creditLines(debtAsset), maxDebtToCover);
-  const flashSwaps = debtAsset === collateralAsset ? [] : [debtAsset === weth ? sellFirst : buyFirst];
-  const lent = [
-    ...(debtAsset === collateralAsset ? [] : [sellFirst]),
-    ...(debtAsset === weth || collateralAsset === weth ? [] : [buyFirst]),
-  ];
+  const isSame = debtAsset === collateralAsset;
+  const flashSwaps = isSame ? [] : [debtAsset === weth ? sellFirst : buyFirst];
+  const isEther = debtAsset === weth || collateralAsset === weth;
+  const lent = [...(isSame ? [] : [sellFirst]), ...(isEther && !isSame ? [] : [buyFirst])];
   return [...flashSwaps, ...loans.flatMap((loan) => lent.map((approach) => ({ ...approach, loan })))].filter(
     (approach) => isOpen(approach.sales) && isOpen(approach.purchases),
   );
@@ -52,11 +52,11 @@ export function approachesTo(opportunity: Opportunity, liquidity: Liquidity): re
  * `undefined` where one is missing.
  */
 export function wayAt(approach: Approach, amounts: Amounts, gasPriceWei: number): Way | undefined {
-  const { opportunity, loan, first } = approach;
+  const { candidate, loan, first } = approach;
   const locked = new Set(loan?.locks === undefined ? [] : [loan.locks]);
   const pairs = (first === 'buy' ? boughtFirst : soldFirst)(approach, amounts, gasPriceWei, locked);
   const best = bestBy(pairs, ({ netWei }) => netWei);
-  return best && { opportunity, loan, first, buy: best.buy, sell: best.sell };
+  return best && { opportunity: candidate.opportunity, loan, first, buy: best.buy, sell: best.sell };
 }
 
 type Markets = Pick<Way, 'buy' | 'sell'> & { readonly netWei: number };

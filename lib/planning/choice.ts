@@ -1,8 +1,9 @@
 import type { LiquidationQuote, Opportunity } from '../domain.ts';
 import type { Hex } from '../hex.ts';
 import { type Approach, amountsOf, approachesTo, wayAt } from './approach.ts';
+import { type Candidate, candidateOf, type Span } from './candidate.ts';
 import type { Liquidity } from './liquidity.ts';
-import { type Look, Prospect, type Span, spansOf } from './size.ts';
+import { type Look, Prospect } from './size.ts';
 import { type Deal, dealOf, type Way } from './ways.ts';
 
 /** One way in one size, with all that it brings, exact. */
@@ -20,9 +21,16 @@ export interface Sized {
   readonly look: Look;
 }
 
-/** One borrower, weighed over every opportunity, way and size, on the pools as they are. */
-export interface Weighed {
+/** Every opportunity of one position: only one of them can be taken. */
+export interface Position {
   readonly opportunities: readonly Opportunity[];
+  /** Those of them that seize what pays for itself. */
+  readonly candidates: readonly Candidate[];
+}
+
+/** A position weighed over every opportunity, way and size, on the pools as they are. */
+export interface Weighed {
+  readonly position: Position;
   readonly approaches: readonly Approach[];
   /** The best of each approach that leaves anything, the most profitable first. */
   readonly sized: readonly Sized[];
@@ -30,24 +38,22 @@ export interface Weighed {
   readonly pools: ReadonlySet<Hex>;
 }
 
-export function weigh(
-  opportunities: readonly Opportunity[],
-  liquidity: Liquidity,
-  gasPriceWei: bigint,
-): Weighed {
-  const approaches = opportunities
+export const positionOf = (opportunities: readonly Opportunity[], liquidity: Liquidity): Position => ({
+  opportunities,
+  candidates: opportunities
     .filter(({ seizes }) => seizes === 'underlying')
-    .flatMap((opportunity) => approachesTo(opportunity, liquidity));
-  const spans = new Map(opportunities.map((opportunity) => [opportunity, spansOf(opportunity)]));
+    .map((opportunity) => candidateOf(opportunity, liquidity)),
+});
+
+export function weigh(position: Position, liquidity: Liquidity, gasPriceWei: bigint): Weighed {
+  const approaches = position.candidates.flatMap((candidate) => approachesTo(candidate, liquidity));
   const sized = approaches
     .filter(({ loan }) => !loan?.isOutdone)
-    .flatMap(
-      (approach) => bestOver(spans.get(approach.opportunity) ?? [], approach, Number(gasPriceWei)) ?? [],
-    )
+    .flatMap((approach) => bestOver(approach, Number(gasPriceWei)) ?? [])
     .sort((a, b) => b.look.netWei - a.look.netWei);
   const markets = new Set(approaches.flatMap(({ purchases, sales }) => [purchases, sales]));
   const pools = new Set([...markets].flatMap(({ poolIds }) => poolIds));
-  return { opportunities, approaches, sized, pools };
+  return { position, approaches, sized, pools };
 }
 
 /** What is carried out of all that was weighed, exact. */
@@ -74,8 +80,8 @@ export function choiceOf(way: Way, quote: LiquidationQuote, gasPriceWei: bigint)
   return deal && { way, quote, deal, netWei: deal.grossProfitWei - deal.gasUsed * gasPriceWei };
 }
 
-function bestOver(spans: readonly Span[], approach: Approach, gasPriceWei: number): Sized | undefined {
-  return spans
+function bestOver(approach: Approach, gasPriceWei: number): Sized | undefined {
+  return approach.candidate.spans
     .flatMap((span) => bestWithin(span, approach, gasPriceWei) ?? [])
     .reduce<Sized | undefined>(better, undefined);
 }

@@ -45,13 +45,6 @@ export class Exchange {
     return routes.every((legs) => legs !== undefined) && shares.length > 0 ? tradeOf(routes) : undefined;
   }
 
-  /** What an amount would trade for if trading moved no price: a sale fetches no more, a purchase costs no less. */
-  bestFor(amount: bigint): bigint {
-    const { side } = this;
-    const amounts = this.routes.map((route) => atPresentPrice(route, side, amount));
-    return amounts.reduce((a, b) => ((side === 'sell' ? a > b : a < b) ? a : b));
-  }
-
   /** So that all are equally steep afterwards; they sum to the amount. */
   #sharesOf(amount: bigint): readonly bigint[] {
     if (this.routes.length === 1) return [amount];
@@ -70,10 +63,6 @@ class SameToken extends Exchange {
 
   override trade(amount: bigint): Trade {
     return { ...nothing, amountIn: amount, amountOut: amount };
-  }
-
-  override bestFor(amount: bigint): bigint {
-    return amount;
   }
 }
 
@@ -128,13 +117,3 @@ function wholeShares(total: bigint, amounts: readonly number[]): readonly bigint
 const SHARE_UNITS = 2 ** 50;
 /** A millionth of the trade. */
 const LEAST_UNITS = 2 ** 30;
-
-/** A sale's output rounded up, a purchase's input rounded down. */
-function atPresentPrice({ pools, path }: Route, side: Side, amount: bigint): bigint {
-  const price = (pool: Pool, hop: number) => pool.marginalPriceX96(path[hop] ?? '') + 1n;
-  return side === 'sell'
-    ? pools.reduce((given, pool, hop) => (given * price(pool, hop)) / Q96 + 1n, amount)
-    : pools.reduceRight((taken, pool, hop) => (taken * Q96) / price(pool, hop), amount);
-}
-
-const Q96 = 1n << 96n;

@@ -1,8 +1,10 @@
 import type { Opportunity } from '../domain.ts';
 import type { Hex } from '../hex.ts';
 import type { Pool } from '../venues/venue.ts';
-import { type Weighed, weigh } from './choice.ts';
+import { amountsOf } from './approach.ts';
+import { positionOf, type Weighed, weigh } from './choice.ts';
 import type { Liquidity } from './liquidity.ts';
+import { pricesOf } from './ways.ts';
 
 /** Who goes first: whoever is worth more by this. What moves pools may only lower it. */
 export type Worth = (weighed: Weighed, gasPriceWei: bigint) => number;
@@ -13,23 +15,29 @@ export const byProfit: Worth = ({ sized: [best] }) => best?.look.netWei ?? NOTHI
 /** What it leaves for each unit of debt that the pools must carry: the liquidity that all share goes the furthest. */
 export const byRate: Worth = ({ sized: [best] }, gasPriceWei) => {
   if (best === undefined) return NOTHING;
-  const { owedWei, seizedWei } = best.prospect.worthAt(best.look.size);
-  return (seizedWei - owedWei - best.look.gasUsed * Number(gasPriceWei)) / owedWei;
+  const { prospect, look } = best;
+  const { first, buy, sell } = prospect.way;
+  const { weiPerDebt, weiPerCollateral } = pricesOf(first, buy.curve, sell.curve);
+  const { debtToCover, seizedCollateral } = amountsOf(prospect.span.top, look.size);
+  const owedWei = debtToCover * weiPerDebt;
+  return (seizedCollateral * weiPerCollateral - owedWei - look.gasUsed * Number(gasPriceWei)) / owedWei;
 };
 
 const NOTHING = Number.NEGATIVE_INFINITY;
 
-/** Every borrower on the pools as they are before any of our trades. */
+/** Every position on the pools as they are before any of our trades. */
 export function weighAll(
   opportunities: readonly Opportunity[],
   liquidity: Liquidity,
   gasPriceWei: bigint,
 ): readonly Weighed[] {
-  const borrowers = Map.groupBy(opportunities, ({ protocol, borrower }) => `${protocol}:${borrower}`);
-  return [...borrowers.values()].map((pairs) => weigh(pairs, liquidity, gasPriceWei));
+  const positions = Map.groupBy(opportunities, ({ protocol, borrower, position }) =>
+    [protocol, borrower, position].join(),
+  );
+  return [...positions.values()].map((group) => weigh(positionOf(group, liquidity), liquidity, gasPriceWei));
 }
 
-/** Borrowers by their worth on the pools as they are by now; only who comes up for a turn is weighed again. */
+/** Positions by their worth on the pools as they are by now; only who comes up for a turn is weighed again. */
 export class Queue {
   readonly #worth: Worth;
   readonly #gasPriceWei: bigint;
@@ -57,7 +65,7 @@ export class Queue {
       const first = this.#waiting.shift();
       if (first === undefined || this.#stands(first)) return first?.weighed;
       this.#isContended = true;
-      const again = this.#entry(weigh(first.weighed.opportunities, this.#liquidity, this.#gasPriceWei));
+      const again = this.#entry(weigh(first.weighed.position, this.#liquidity, this.#gasPriceWei));
       const next = this.#waiting[0];
       if (next === undefined || isAsGood(again.worth, next.worth)) return again.weighed;
       const behind = this.#waiting.findIndex(({ worth }) => worth <= again.worth);

@@ -1,21 +1,7 @@
-import type { LiquidationQuote, Opportunity } from '../domain.ts';
 import { min } from '../math/fixed-point.ts';
 import type { PriceCurve } from '../venues/price-curve.ts';
+import type { Span } from './candidate.ts';
 import type { Way } from './ways.ts';
-
-/** Sizes between two kinks of an opportunity, where collateral is seized in proportion to debt. */
-export interface Span {
-  readonly low: bigint;
-  /** Of the upper kink. */
-  readonly top: LiquidationQuote;
-}
-
-export function spansOf({ kinks, quote }: Opportunity): readonly Span[] {
-  return kinks.slice(1).flatMap((kink, index) => {
-    const top = quote(kink);
-    return top === undefined ? [] : [{ low: kinks[index] ?? 0n, top }];
-  });
-}
 
 /** What a way leaves in one size, in floating point. */
 export interface Look {
@@ -72,17 +58,6 @@ export class Prospect {
     const gainOfMore = first === 'buy' ? this.#seizedPerDebt : this.#seizedPerDebt / sale.steepness ** 2;
     const isRising = gainOfMore > costOfMore && sale.steepness < Number.POSITIVE_INFINITY;
     return { size, netWei: grossWei - gasUsed * this.#gasPriceWei, gasUsed, isRising };
-  }
-
-  /** What the debt and the seized collateral of a size are worth, as long as trading moves no price. */
-  worthAt(size: number): { readonly owedWei: number; readonly seizedWei: number } {
-    const { first, buy, sell } = this.way;
-    const weiPerCollateral = 1 / sell.curve.steepness ** 2;
-    const cost = this.#owed(size) * buy.curve.steepness ** 2;
-    return {
-      owedWei: first === 'buy' ? cost * weiPerCollateral : cost,
-      seizedWei: this.#seized(size) * weiPerCollateral,
-    };
   }
 
   /** The size that leaves most; `undefined` where nothing is left of any. */

@@ -1,5 +1,6 @@
 import type { Call } from '../call.ts';
 import type { LiquidationQuote, Opportunity } from '../domain.ts';
+import type { PriceCurve } from '../venues/price-curve.ts';
 import type { Pool } from '../venues/venue.ts';
 import { type Exchange, encodeTrade, type Trade } from './exchange.ts';
 import type { Loan } from './loan.ts';
@@ -57,11 +58,14 @@ export function dealOf(way: Way, quote: LiquidationQuote): Deal | undefined {
   };
 }
 
-/** What the deal would leave if trading moved no price: it leaves no more. */
-export function ceilingWei({ loan, first, buy, sell }: Way, quote: LiquidationQuote): bigint {
-  const { debtToCover, seizedCollateral } = quote;
-  const cost = buy.bestFor(debtToCover + (loan?.fee(debtToCover) ?? 0n));
-  return first === 'buy' ? sell.bestFor(seizedCollateral - cost) : sell.bestFor(seizedCollateral) - cost;
+/** A market before anybody trades. */
+type Untouched = Pick<PriceCurve, 'steepness'>;
+
+/** As long as trading moves no price. */
+export function pricesOf(first: Way['first'], purchases: Untouched, sales: Untouched) {
+  const weiPerCollateral = 1 / sales.steepness ** 2;
+  const costOfDebt = purchases.steepness ** 2;
+  return { weiPerCollateral, weiPerDebt: first === 'buy' ? costOfDebt * weiPerCollateral : costOfDebt };
 }
 
 /** Takes longer than to decide: only for what is done. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Opportunity } from '../../lib/domain.ts';
-import { chosen, weigh } from '../../lib/planning/choice.ts';
+import { chosen, positionOf, weigh } from '../../lib/planning/choice.ts';
 import { type Liquidity, liquidityOf } from '../../lib/planning/liquidity.ts';
 import { planLiquidations } from '../../lib/planning/plan.ts';
 import { UniswapV2Pool } from '../../lib/venues/uniswap-v2/pool.ts';
@@ -43,6 +43,9 @@ const randomDebts = (random: Random, count: number): readonly Opportunity[] =>
     },
   }));
 
+const bestOf = (debts: readonly Opportunity[], liquidity: Liquidity) =>
+  chosen(weigh(positionOf(debts, liquidity), liquidity, GAS_PRICE), GAS_PRICE);
+
 /**
  * What the best of all orders leaves, each borrower taking the best it finds. An order is given up where even the
  * profits that the rest could make on the pools as they are would not make it the best: trades of one direction
@@ -51,7 +54,7 @@ const randomDebts = (random: Random, count: number): readonly Opportunity[] =>
 function bestOfAllOrders(debts: readonly Opportunity[], liquidity: Liquidity, atLeast: bigint): bigint {
   const choices = debts
     .flatMap((debt) => {
-      const best = chosen(weigh([debt], liquidity, GAS_PRICE), GAS_PRICE);
+      const best = bestOf([debt], liquidity);
       return best === undefined || best.netWei <= 0n ? [] : [{ debt, best }];
     })
     .sort((a, b) => (a.best.netWei > b.best.netWei ? -1 : 1));
@@ -94,7 +97,7 @@ test('a hundred borrowers: every plan is priced on the pools that the ones befor
   let pools = liquidity;
   for (const plan of plans) {
     const debt = debts.filter(({ borrower }) => borrower === plan.borrower);
-    const alone = chosen(weigh(debt, pools, GAS_PRICE), GAS_PRICE);
+    const alone = bestOf(debt, pools);
     expect(alone?.deal.grossProfitWei).toBe(plan.grossProfitWei);
     pools = pools.after(alone?.deal.poolsAfter ?? []);
   }

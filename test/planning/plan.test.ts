@@ -147,3 +147,36 @@ test('of many alternatives, a handful', () => {
   expect(plans[0]?.debtToCover).toBe(36_000_000_000n);
   expect(told).toEqual([33_000_000_000n, 30_000_000_000n, 27_000_000_000n, 24_000_000_000n]);
 });
+
+test('two positions of one borrower are two plans, on the pools as the first leaves them', () => {
+  const positions = ['one', 'other'].map((position) => ({ ...debt(1, 40_000n), position }));
+  const { plans, skips } = planLiquidations(positions, liquidityOf(WETH, [deepPool()], []), terms);
+  expect(skips).toEqual([]);
+  expect(plans.map(({ borrower, debtToCover }) => [borrower, debtToCover])).toEqual([
+    [token(0xb001), 40_000_000_000n],
+    [token(0xb001), 40_000_000_000n],
+  ]);
+  expect(plans[1]?.grossProfitWei).toBeLessThan(plans[0]?.grossProfitWei ?? 0n);
+  const whole = planLiquidations(
+    [debt(1, 40_000n), debt(1, 40_000n)],
+    liquidityOf(WETH, [deepPool()], []),
+    terms,
+  );
+  expect(whole.plans).toHaveLength(1);
+});
+
+test('where the pools do not pay for the debt, the skip says what both were worth there', () => {
+  // 4,000 USD a WETH on the chain's feeds; 3,600 in the only pool: less than the bonus makes up for.
+  const poor = constantProductPool(1, [WETH, USD], [10_000n * ETHER, 36_000_000_000_000n]);
+  const { plans, skips } = planLiquidations([debt(1, 40_000n)], liquidityOf(WETH, [poor], []), terms);
+  expect(plans).toEqual([]);
+  const [skip] = skips;
+  expect(skip?.reason).toBe('noRoute');
+  expect(skip?.numbers).toMatchObject({
+    debtToCover: 40_000_000_000n,
+    seizedCollateral: (105n * ETHER) / 10n,
+  });
+  // 10.5 WETH against the 40,000 / 3,600 that the debt costs.
+  expect(Number(skip?.numbers.seizedWei) / 1e18).toBeCloseTo(10.5, 9);
+  expect(Number(skip?.numbers.owedWei) / 1e18).toBeCloseTo(40_000 / 3_600, 9);
+});

@@ -44,6 +44,8 @@ export function opportunityOf(open: OpenPosition): Opportunity | undefined {
   return {
     ...{ protocol: PROTOCOL, borrower, healthFactorWad: health, steps: 1, seizes: 'underlying' },
     ...{ debtAsset: params.loanToken, collateralAsset: params.collateralToken },
+    // Every market stands for itself.
+    position: Object.values(params).join(),
     ...{ maxDebtToCover, kinks: [0n, maxDebtToCover] },
     quote(debtToCover) {
       const done = at(debtToCover);
