@@ -38,6 +38,8 @@ function factLines(fact: Fact, world: World): readonly string[] {
     case 'claimed':
     case 'settled':
       return [];
+    case 'missed':
+      return [`  MISSED    ${short(fact.borrower)}: ${fact.reason}`];
     case 'undone':
       return [`  UNDONE    ${fact.outcome} in a block that is gone`];
     case 'unknown':

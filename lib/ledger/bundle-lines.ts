@@ -3,7 +3,8 @@ import { apportion } from './apportion.ts';
 import { type BundleStory, isWithdrawn } from './bundle-story.ts';
 import type { PlannedLiquidation } from './fact.ts';
 import type { Line, LineResult } from './line.ts';
-import type { ItemResult, LostBorrower, OutcomeFact, Rival } from './outcome.ts';
+import { missOf } from './miss.ts';
+import type { ItemResult, LostBorrower, MissReason, OutcomeFact, Rival } from './outcome.ts';
 
 /** One line a borrower; one without a borrower where the plans are not known, so that no wei is lost. */
 export function bundleLines(bundle: BundleStory): readonly Line[] {
@@ -51,6 +52,7 @@ function trade(plan: PlannedLiquidation, item: ItemResult | undefined): Pick<Lin
 interface Fate {
   readonly result: LineResult;
   readonly rival?: Rival;
+  readonly miss?: MissReason;
 }
 
 type Slot = PlannedLiquidation | undefined;
@@ -61,15 +63,16 @@ function fateOf(bundle: BundleStory, plan: Slot, index: number): Fate {
     case undefined:
       return { result: fateless(bundle) };
     case 'included':
-      return itemFate(itemAt(outcome, index));
+      return itemFate(bundle, itemAt(outcome, index));
     case 'reverted':
-      return { result: 'reverted', rival: rivalFor(plan, outcome.rivals) };
+      return { result: 'reverted', rival: rivalFor(plan, outcome.rivals), miss: 'reverted' };
     case 'lost': {
       const rival = rivalFor(plan, outcome.rivals);
-      return { result: plan === undefined || rival ? 'lost' : 'expired', rival };
+      if (plan !== undefined && rival === undefined) return { result: 'expired', miss: 'builderDidNotWin' };
+      return { result: 'lost', rival, miss: rival && missOf(bundle, rival).reason };
     }
     case 'expired':
-      return { result: 'expired' };
+      return { result: 'expired', miss: 'builderDidNotWin' };
   }
 }
 
@@ -78,9 +81,10 @@ function fateless(bundle: BundleStory): LineResult {
   return bundle.unknown ? 'unknown' : 'open';
 }
 
-function itemFate(item: ItemResult | undefined): Fate {
+function itemFate(bundle: BundleStory, item: ItemResult | undefined): Fate {
   if (item === undefined || 'profitWei' in item) return { result: 'won' };
-  return { result: item.rival ? 'lost' : 'failed', rival: item.rival };
+  if (item.rival === undefined) return { result: 'failed', miss: 'reverted' };
+  return { result: 'lost', rival: item.rival, miss: missOf(bundle, item.rival).reason };
 }
 
 function rivalFor(plan: Slot, rivals: readonly LostBorrower[]): Rival | undefined {

@@ -22,7 +22,7 @@ export interface BundleStory extends FactSubject {
 export function bundleStories(story: readonly Fact[]): readonly BundleStory[] {
   const bundles = new Map<Hex, BundleStory>();
   for (const fact of story) {
-    if (fact.state === 'claimed' || fact.state === 'skipped') continue;
+    if (fact.state === 'claimed' || fact.state === 'skipped' || fact.state === 'missed') continue;
     const { updateId, chainId, updateAtSeconds, ownTransactionHash } = fact;
     const begun = bundles.get(ownTransactionHash);
     const subject = { updateId, chainId, updateAtSeconds, ownTransactionHash };
@@ -44,7 +44,7 @@ function asItHolds({ outcome, ...story }: BundleStory): BundleStory {
   return holds ? { ...story, outcome } : story;
 }
 
-type OfBundle = Exclude<Fact, { readonly state: 'claimed' | 'skipped' }>;
+type OfBundle = Exclude<Fact, { readonly state: 'claimed' | 'skipped' | 'missed' }>;
 
 function chapter(fact: OfBundle, begun: BundleStory | undefined): Partial<BundleStory> {
   switch (fact.state) {

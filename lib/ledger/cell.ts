@@ -4,6 +4,7 @@ import type { Address } from '../hex.ts';
 import { type Amounts, inUsd, isNothing, NO_USD, plus, type UsdAmounts, usdPlus } from './amounts.ts';
 import { isoSeconds } from './key.ts';
 import type { Line, LineResult } from './line.ts';
+import type { MissReason } from './outcome.ts';
 
 /** What the lines of a cell agree in: all that a report of days can be grouped by. */
 export interface Dimensions {
@@ -20,6 +21,7 @@ export interface Dimensions {
   readonly builder?: string;
   readonly result: LineResult;
   readonly reason?: SkipReason;
+  readonly miss?: MissReason;
 }
 
 /** A sum of lines that agree in everything: a day has few of them, however many lines it has. */
@@ -35,10 +37,11 @@ export interface Cell extends Dimensions {
 
 export function cellOf(line: Line): Cell {
   const { updateAtSeconds, builder, usdPerEthBase8, amounts, flashFee } = line;
-  const { chainId, feed, trigger, protocol, collateralAsset, debtAsset, funding, result, reason } = line;
+  const { chainId, feed, trigger, protocol, collateralAsset, debtAsset, funding, result, reason, miss } =
+    line;
   return {
     day: isoSeconds(updateAtSeconds).slice(0, 10),
-    ...{ chainId, feed, trigger, protocol, collateralAsset, debtAsset, funding, result, reason },
+    ...{ chainId, feed, trigger, protocol, collateralAsset, debtAsset, funding, result, reason, miss },
     builder: builder && (builder.name ?? builder.feeRecipient),
     lines: 1,
     amounts,
@@ -62,7 +65,15 @@ export function merged(cells: readonly Cell[]): readonly Cell[] {
 const keyOfDimensions = (cell: Dimensions): string =>
   JSON.stringify([
     ...[cell.day, cell.chainId, cell.feed, cell.trigger, cell.protocol],
-    ...[cell.collateralAsset, cell.debtAsset, cell.funding, cell.builder, cell.result, cell.reason],
+    ...[
+      cell.collateralAsset,
+      cell.debtAsset,
+      cell.funding,
+      cell.builder,
+      cell.result,
+      cell.reason,
+      cell.miss,
+    ],
   ]);
 
 const add = (a: Cell, b: Cell): Cell => ({

@@ -3,12 +3,13 @@ import { StoreError } from '../errors.ts';
 import { AMOUNTS, type Amounts, amountsFrom } from './amounts.ts';
 import type { DaySum } from './day-sum.ts';
 import { RESULTS } from './line.ts';
+import { MISS_REASONS } from './outcome.ts';
 import type { StoredRecord } from './record.ts';
 import { skipReason, triggerKind } from './schema.ts';
 import { address, amount, count, hex } from './stored-fields.ts';
 
 /** Cells, and so the stored text, may change their shape: sums of another version are counted anew. */
-const VERSION = 1;
+const VERSION = 2;
 
 /**
  * A final day's sum as a row: one text, since nothing is ever asked of one cell alone. Revision 1 is the first; a
@@ -58,6 +59,7 @@ const cell = v.strictObject({
   builder: v.optional(v.string()),
   result: v.picklist(RESULTS),
   reason: v.optional(skipReason),
+  miss: v.optional(v.picklist(MISS_REASONS)),
   lines: count,
   amounts: v.pipe(v.record(v.picklist(AMOUNTS), amount), v.transform(amountsFrom)),
   usd: v.strictObject({

@@ -48,7 +48,7 @@ export function daySumOf(day: string, facts: readonly Fact[]): DaySum {
   const lines = stories.flatMap(linesOf);
   return {
     day,
-    updates: stories.length,
+    updates: stories.filter((story) => story.some(({ state }) => state !== 'missed')).length,
     facts: facts.length,
     cells: merged(lines.map(cellOf)),
     latencies: latenciesOf(facts),

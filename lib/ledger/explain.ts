@@ -15,8 +15,16 @@ import {
   type Skipped,
   STAGES,
 } from './fact.ts';
-import { type Miss, type MissReason, missOf } from './miss.ts';
-import type { Included, ItemResult, LostBorrower, OutcomeFact, Reverted, Rival } from './outcome.ts';
+import { type Miss, missOf } from './miss.ts';
+import type {
+  Included,
+  ItemResult,
+  LostBorrower,
+  MissReason,
+  OutcomeFact,
+  Reverted,
+  Rival,
+} from './outcome.ts';
 
 /** One moment of a story, in plain words; its first line is the news, the others are the detail. */
 export interface Moment {
@@ -48,6 +56,10 @@ const MISS_WORDS: Readonly<Record<MissReason, string>> = {
   reverted: 'ours came after theirs and was undone',
   outbid: 'outbid',
   builderDidNotWin: 'no builder with our bundle built the block',
+  notTracked: 'nobody had told us of this account',
+  wrongHealth: 'by our book not to be liquidated',
+  unprofitable: 'by our plan it would not have paid',
+  riskLimit: 'our own limits kept us from it',
   paymentUnknown: 'outbid or not included, the node does not say what they paid',
 };
 
@@ -116,6 +128,8 @@ function linesOfFact(fact: Exclude<Fact, Claimed>): readonly string[] {
       return [
         `undone: block ${fact.witness.block} is not ${fact.witness.hash} any more, ${fact.outcome} no longer holds`,
       ];
+    case 'missed':
+      return [`missed: ${lostLine(fact)}`, MISS_WORDS[fact.reason]];
     case 'settled':
       return [`settled: ${fact.confirmations} blocks stand on block ${fact.block}, ${fact.outcome} is final`];
   }

@@ -1,14 +1,24 @@
 import type { Skip } from '../decision.ts';
 import type { LiquidationPlan, Submission, Trigger } from '../domain.ts';
 import type { Address, Hex } from '../hex.ts';
-import type { OutcomeFact, Settled, Undone, Unknown } from './outcome.ts';
+import type { Missed, OutcomeFact, Settled, Undone, Unknown } from './outcome.ts';
 import type { FactBase } from './subject.ts';
 
 /**
  * What the ledger remembers: one immutable fact per row, from the first sight of an oracle update to what the
  * chain says of our bundle. Types only; keys are in key.ts, the stored form in record.ts.
  */
-export type Fact = Claimed | Skipped | Planned | Simulated | Sent | Unknown | OutcomeFact | Undone | Settled;
+export type Fact =
+  | Claimed
+  | Skipped
+  | Planned
+  | Simulated
+  | Sent
+  | Unknown
+  | OutcomeFact
+  | Undone
+  | Settled
+  | Missed;
 
 export type FactState = Fact['state'];
 

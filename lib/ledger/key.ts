@@ -47,6 +47,8 @@ function sortKeyOf(fact: Fact): string {
       return `45#unknown#${fact.ownTransactionHash}`;
     case 'undone':
       return `55#undone#${fact.ownTransactionHash}${revisionKey(fact.revision)}`;
+    case 'missed':
+      return `70#missed#${fact.protocol}#${fact.borrower}#${fact.transactionHash}`;
     case 'settled':
       return `60#settled#${fact.ownTransactionHash}`;
     case 'included':

@@ -2,7 +2,7 @@ import type { SkipReason } from '../decision.ts';
 import type { Trigger } from '../domain.ts';
 import type { Address, Hex } from '../hex.ts';
 import type { Amounts } from './amounts.ts';
-import type { BlockBuilder, Rival } from './outcome.ts';
+import type { BlockBuilder, MissReason, Rival } from './outcome.ts';
 import type { FactSubject } from './subject.ts';
 
 /**
@@ -32,6 +32,8 @@ export interface Line extends FactSubject {
   readonly offeredBidWei?: bigint;
   /** What was exchanged, where it was won. */
   readonly exchange?: Exchange;
+  /** Why somebody else has the borrower, or why nobody could have been us. */
+  readonly miss?: MissReason;
   /** Who took the borrower instead. */
   readonly rival?: Rival;
   /** In the borrower's debt asset; the gross profit is what is left after it. */
@@ -53,12 +55,14 @@ export type LineResult =
   /** Settlement asked the chain and was not answered yet. */
   | 'unknown'
   | 'skipped'
+  /** Liquidated by somebody else without any decision of ours about it. */
+  | 'missed'
   /** Claimed, and nothing since: the invocation ended before it decided. */
   | 'undecided';
 
 export const RESULTS: readonly LineResult[] = [
   ...(['won', 'lost', 'expired', 'failed', 'reverted'] as const),
-  ...(['withdrawn', 'open', 'unknown', 'skipped', 'undecided'] as const),
+  ...(['withdrawn', 'open', 'unknown', 'skipped', 'missed', 'undecided'] as const),
 ];
 
 /** One liquidation as a trade: debt repaid for collateral seized, in raw units. */

@@ -1,21 +1,7 @@
+import type { SkipReason } from '../decision.ts';
 import type { Submission } from '../domain.ts';
 import type { BundleStory } from './bundle-story.ts';
-import type { BlockBuilder, LostBorrower } from './outcome.ts';
-
-/** Why somebody else has a borrower that we bid for. */
-export type MissReason =
-  /** Taken in a block that was there before we decided. */
-  | 'late'
-  /** We were never sent: simulated to fail, and somebody else did it. */
-  | 'simulationFalseNegative'
-  /** In the chain and undone. */
-  | 'reverted'
-  /** They paid the builder more. */
-  | 'outbid'
-  /** No builder that had our bundle built the block: all refused it, or ours paid more and was not there. */
-  | 'builderDidNotWin'
-  /** The node does not say what they paid. */
-  | 'paymentUnknown';
+import type { BlockBuilder, MissReason, Rival } from './outcome.ts';
 
 export interface Miss {
   readonly reason: MissReason;
@@ -32,7 +18,10 @@ function stoodWith(submissions: readonly Submission[], builder: BlockBuilder | u
 }
 
 /** Of one borrower that a rival took from this bundle. */
-export function missOf({ planned, sent, outcome }: BundleStory, lost: LostBorrower): Miss {
+export function missOf(
+  { planned, sent, outcome }: BundleStory,
+  lost: Pick<Rival, 'block' | 'paymentWei'>,
+): Miss {
   const offeredWei = planned?.plans.reduce((sum, { bidWei }) => sum + bidWei, 0n) ?? 0n;
   const { paymentWei } = lost;
   if (planned && lost.block <= planned.headBlock) return { reason: 'late', offeredWei };
@@ -43,3 +32,12 @@ export function missOf({ planned, sent, outcome }: BundleStory, lost: LostBorrow
   if (paymentWei <= offeredWei) return { reason: 'builderDidNotWin', offeredWei };
   return { reason: 'outbid', offeredWei, lostByWei: paymentWei - offeredWei };
 }
+
+/** What a decision not to bid comes to where somebody else has the borrower. */
+export const MISS_OF_SKIP: Readonly<Record<SkipReason, MissReason>> = {
+  ...{ opensNothing: 'wrongHealth', refusedByProtocol: 'wrongHealth', quarantined: 'wrongHealth' },
+  ...{ noRoute: 'unprofitable', unprofitable: 'unprofitable' },
+  ...{ refusedByPolicy: 'riskLimit', noRoom: 'riskLimit', paused: 'riskLimit', dryRun: 'riskLimit' },
+  ...{ simulationReverted: 'simulationFalseNegative', tooLate: 'late', racedTogether: 'late' },
+  takenBack: 'wrongHealth',
+};

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { address, amount, bundle, count, hex, position } from './stored-fields.ts';
+import { MISS_REASONS } from './outcome.ts';
+import { address, amount, bundle, count, hex, position, subject } from './stored-fields.ts';
 
 const rival = { liquidator: address, transactionHash: hex, block: count, paymentWei: v.optional(amount) };
 const rivals = v.array(v.strictObject({ ...position, ...rival }));
@@ -51,6 +52,17 @@ export const outcomeSchemas = {
     outcome: outcomeState,
     revision: count,
     witness,
+  }),
+  missed: v.strictObject({
+    ...subject,
+    ...position,
+    ...rival,
+    state: v.literal('missed'),
+    reason: v.picklist(MISS_REASONS),
+    debtAsset: address,
+    collateralAsset: address,
+    debtToCover: amount,
+    seizedCollateral: amount,
   }),
   settled: v.strictObject({
     ...bundle,

@@ -116,6 +116,47 @@ export interface Expired extends OutcomeBase {
   readonly state: 'expired';
 }
 
+/**
+ * Somebody else liquidated a borrower for whom no bundle of ours answers, and why none does. Of an update's story
+ * where one of our decisions explains it, and else a story by itself.
+ */
+export interface Missed extends FactBase, LostBorrower {
+  readonly state: 'missed';
+  readonly reason: MissReason;
+  readonly debtAsset: Address;
+  readonly collateralAsset: Address;
+  readonly debtToCover: bigint;
+  readonly seizedCollateral: bigint;
+}
+
+/** Why somebody else has a borrower. */
+export type MissReason =
+  /** Nobody had told us that this account borrows. */
+  | 'notTracked'
+  /** Updates came and went, and by our book it was not to be liquidated. */
+  | 'wrongHealth'
+  /** Taken in a block that was there before we decided, or before we heard of any update. */
+  | 'late'
+  /** By our plan it would not have paid. */
+  | 'unprofitable'
+  /** They paid the builder more. */
+  | 'outbid'
+  /** No builder that had our bundle built the block: all refused it, or ours paid more and was not there. */
+  | 'builderDidNotWin'
+  /** We were never sent: simulated to fail, and somebody else did it. */
+  | 'simulationFalseNegative'
+  /** In the chain and undone. */
+  | 'reverted'
+  /** We would not: paused, dry, over budget, no key, no room. */
+  | 'riskLimit'
+  /** Outbid or not included: the node does not say what they paid. */
+  | 'paymentUnknown';
+
+export const MISS_REASONS: readonly MissReason[] = [
+  ...(['notTracked', 'wrongHealth', 'late', 'unprofitable', 'outbid'] as const),
+  ...(['builderDidNotWin', 'simulationFalseNegative', 'reverted', 'riskLimit', 'paymentUnknown'] as const),
+];
+
 /** Who was faster. */
 export interface Rival {
   readonly liquidator: Address;

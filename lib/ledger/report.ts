@@ -36,6 +36,7 @@ const CELL_KEYS = {
   trigger: ({ trigger }: Cell) => trigger,
   outcome: ({ result }: Cell) => result,
   reason: ({ reason, result }: Cell) => reason ?? (result === 'won' ? undefined : result),
+  miss: ({ miss }: Cell) => miss,
   funding: ({ funding }: Cell) => funding,
   chain: ({ chainId }: Cell) => `${chainId}`,
 };
@@ -50,7 +51,7 @@ export type DayGrouping = keyof typeof CELL_KEYS;
 export type Grouping = DayGrouping | keyof typeof LINE_KEYS;
 export const DAY_GROUPINGS: readonly DayGrouping[] = [
   ...(['day', 'protocol', 'feed', 'pair', 'builder', 'trigger'] as const),
-  ...(['outcome', 'reason', 'funding', 'chain'] as const),
+  ...(['outcome', 'reason', 'miss', 'funding', 'chain'] as const),
 ];
 export const GROUPINGS: readonly Grouping[] = ['update', 'borrower', ...DAY_GROUPINGS];
 
@@ -63,8 +64,12 @@ export function reportOf(facts: readonly Fact[], groupings: readonly Grouping[])
   const groups = groupings.map((grouping) => [grouping, lineGroups(lines, grouping)] as const);
   const total = tallyOf(lines.map(cellOf));
   const tokens = tokensIn(facts);
-  return { updates: stories.length, total, lines, groups: Object.fromEntries(groups), tokens };
+  const updates = stories.filter(isUpdate).length;
+  return { updates, total, lines, groups: Object.fromEntries(groups), tokens };
 }
+
+/** A liquidation that no update explains is a story of its own, and no update. */
+const isUpdate = (story: readonly Fact[]): boolean => story.some(({ state }) => state !== 'missed');
 
 /** The same sums from the days' own: no line is needed. */
 export function reportOfDays(days: readonly DaySum[], groupings: readonly DayGrouping[]): Report {

@@ -11,7 +11,7 @@ export function storiesOf(facts: readonly Fact[]): readonly (readonly Fact[])[] 
 /** As the ledger's keys have them. */
 const RANKS: Readonly<Record<Fact['state'], number>> = {
   ...{ claimed: 0, skipped: 1, planned: 2, simulated: 3, sent: 4, unknown: 5 },
-  ...{ included: 6, reverted: 6, lost: 6, expired: 6, undone: 7, settled: 8 },
+  ...{ included: 6, reverted: 6, lost: 6, expired: 6, undone: 7, settled: 8, missed: 9 },
 };
 
 function byTime(a: Fact, b: Fact): number {

@@ -46,7 +46,7 @@ async function oracleBlockOf(
   return (await chain.receipt(claimed.transactionHash))?.blockNumber;
 }
 
-async function liquidationsOf(
+export async function liquidationsOf(
   { chain, protocols }: SettleDeps,
   range: BlockRange,
 ): Promise<readonly SeenLiquidation[]> {

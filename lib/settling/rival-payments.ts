@@ -19,7 +19,7 @@ export async function withPayments(
 }
 
 /** Tip and transfers to the builder of its block; `undefined` where the node cannot say. */
-async function paymentOf(chain: Chain, transactionHash: Hex): Promise<bigint | undefined> {
+export async function paymentOf(chain: Chain, transactionHash: Hex): Promise<bigint | undefined> {
   const receipt = await chain.receipt(transactionHash);
   if (receipt === undefined) return undefined;
   const { feeRecipient, baseFeeWei } = await chain.seal(receipt.blockNumber);

@@ -1,6 +1,7 @@
 import { LiquidatorError, StoreError } from '../errors.ts';
 import type { Planned } from '../ledger/fact.ts';
 import type { BlockRange } from '../protocols/protocol.ts';
+import { rememberMisses } from './misses.ts';
 import { hashesOf, type SettleDeps, type Sight } from './sight.ts';
 import { FINAL_BLOCKS, type SettleVerdict, verdictsOf } from './verdict.ts';
 
@@ -18,6 +19,9 @@ export interface SettleSummary {
  */
 const OVERLAP_BLOCKS = FINAL_BLOCKS;
 
+/** Blocks whose liquidations by others are explained in one run: there is another in a minute. */
+const MOST_EXPLAINED = 500;
+
 /** Of what a fault said: a row of 1 KB costs one write unit. */
 const LONGEST_DETAIL = 500;
 
@@ -30,9 +34,15 @@ const LONGEST_DETAIL = 500;
 export async function settle(deps: SettleDeps): Promise<SettleSummary> {
   const { number: headBlock } = await deps.chain.head();
   const trustedBlock = headBlock - deps.confirmations;
-  const cursor = (await deps.ledger.settleCursor(deps.chain.chainId)) ?? 0;
+  const cursor = await deps.ledger.settleCursor(deps.chain.chainId);
   const pass = new SettlePass(deps, { headBlock, trustedBlock, hashes: hashesOf(deps.chain) });
-  await pass.run({ fromBlock: Math.max(0, cursor - OVERLAP_BLOCKS), toBlock: trustedBlock });
+  // What others did before our first run is nobody's miss.
+  if (cursor !== undefined)
+    await pass.explain({
+      fromBlock: Math.max(cursor + 1, trustedBlock - MOST_EXPLAINED),
+      toBlock: trustedBlock,
+    });
+  await pass.run({ fromBlock: Math.max(0, (cursor ?? 0) - OVERLAP_BLOCKS), toBlock: trustedBlock });
   return pass.summary();
 }
 
@@ -47,6 +57,18 @@ class SettlePass {
   constructor(deps: SettleDeps, sight: Sight) {
     this.#deps = deps;
     this.#sight = sight;
+  }
+
+  /** Where it fails, the cursor stays before these blocks, and the next run tries again. */
+  async explain(range: BlockRange): Promise<void> {
+    const { misses } = this.#deps;
+    if (misses === undefined || range.toBlock < range.fromBlock) return;
+    try {
+      await rememberMisses(this.#deps, misses, range);
+    } catch (fault) {
+      this.#faults.push(fault);
+      this.#openBlock = Math.min(this.#openBlock, range.fromBlock);
+    }
   }
 
   async run({ fromBlock, toBlock }: BlockRange): Promise<void> {
@@ -66,7 +88,7 @@ class SettlePass {
     }
     const messages = this.#faults.map((fault) => (fault instanceof Error ? fault.message : String(fault)));
     throw new LiquidatorError(
-      `${messages.length} bundles could not be settled and will be tried again: ${messages.join(' | ')}`,
+      `${messages.length} bundles or blocks could not be settled and will be tried again: ${messages.join(' | ')}`,
       { cause: new AggregateError(this.#faults) },
     );
   }

@@ -13,6 +13,19 @@ export interface SettleDeps {
   readonly confirmations: number;
   /** Names of builders, by the fee recipient of their blocks. */
   readonly builders?: Readonly<Record<Address, string>>;
+  /** Absent: what others took without a bundle of ours for it is not written down. */
+  readonly misses?: MissDeps;
+}
+
+export interface MissDeps {
+  /** Ours: whoever else liquidates is somebody else. */
+  readonly executor: Address;
+  /** Whether the book had this borrower before this block; `undefined` where that cannot be told any more. */
+  readonly wasTracked?: (
+    protocol: string,
+    borrower: Address,
+    blockNumber: number,
+  ) => Promise<boolean | undefined>;
 }
 
 /** The chain as one run sees it. */

@@ -48,7 +48,7 @@ describe('days', () => {
   test('of another version are counted anew, and what is no sum is named', () => {
     const row = toDayRecord(daySumOf('2025-10-10', []), 1);
     expect(row).toMatchObject({ pk: 'DAYS#2025-10', sk: '2025-10-10#0001' });
-    expect(fromDayRecord({ ...row, schemaVersion: 2 })).toBeUndefined();
+    expect(fromDayRecord({ ...row, schemaVersion: 3 })).toBeUndefined();
     expect(() => fromDayRecord({ ...row, sum: '{}' })).toThrow(/Row DAYS#2025-10 \/ 2025-10-10#0001 is not/);
     expect(() => fromDayRecord({ ...row, sum: 'soon' })).toThrow(/is not a day's sum/);
   });

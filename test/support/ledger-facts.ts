@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Alternative } from '../../lib/decision.ts';
 import type { Fact, Planned, PlannedLiquidation } from '../../lib/ledger/fact.ts';
-import type { ItemResult, LostBorrower } from '../../lib/ledger/outcome.ts';
+import { type ItemResult, type LostBorrower, MISS_REASONS } from '../../lib/ledger/outcome.ts';
 
 /** Facts of any content: every optional field there or not, amounts up to 2^256. */
 
@@ -203,6 +203,12 @@ export const anyFactOf = {
   simulated,
   sent,
   unknown: fc.record({ ...bundle, state: fc.constant('unknown' as const), detail: text }),
+  missed: fc.record({
+    ...{ ...subject, ...position, ...rival },
+    state: fc.constant('missed' as const),
+    reason: fc.constantFrom(...MISS_REASONS),
+    ...{ debtAsset: anyAddress, collateralAsset: anyAddress, debtToCover: amount, seizedCollateral: amount },
+  }),
   undone: fc.record({
     ...bundle,
     state: fc.constant('undone' as const),

@@ -2,7 +2,15 @@ import { id, keccak256, Transaction } from 'ethers';
 import { executorInterface } from '../../../../lib/executor.ts';
 import type { Address, Hex } from '../../../../lib/hex.ts';
 import type { Random } from '../random.ts';
-import { BASE_FEE_WEI, builderNumbered, EXECUTOR, GAS_USED, type Landed, type Taken } from './chain.ts';
+import {
+  BASE_FEE_WEI,
+  builderNumbered,
+  EXECUTOR,
+  GAS_USED,
+  type Landed,
+  type Taken,
+  timeOf,
+} from './chain.ts';
 import type { RaceLab } from './lab.ts';
 
 /** What a liquidation of the lab really earns, and what is left of it to bid with. */
@@ -78,7 +86,7 @@ function standingWith(
     .flatMap(({ txs }) => txs)
     .map((raw) => ({ raw, ...offerIn(raw), borrower: plannedFor.get(keccak256(raw)) }))
     .filter(
-      ({ from, deadline }) => wallets.some(({ address }) => address === from) && deadline >= number * 12,
+      ({ from, deadline }) => wallets.some(({ address }) => address === from) && deadline >= timeOf(number),
     );
 }
 

@@ -30,6 +30,10 @@ export const GAS_USED = 400_000n;
 /** Every builder's fee recipient says which of them it was. */
 export const builderNumbered = (index: number): Address => getAddress(toBeHex(0xb1d000 + index, 20));
 const FIRST_BLOCK = 1_000;
+export const FIRST_SECONDS = 1_760_000_000;
+
+export const timeOf = (block: number): number => FIRST_SECONDS + (block - FIRST_BLOCK) * 12;
+export const blockAt = (seconds: number): number => FIRST_BLOCK + (seconds - FIRST_SECONDS) / 12;
 
 /** A chain of blocks that can be turned back: as much of Ethereum as settlement asks for. */
 export class LabChain {
@@ -114,7 +118,7 @@ export class LabChain {
 
   #headAt(number: number): Head {
     const hash = number < FIRST_BLOCK ? toBeHex(number, 32) : this.#block(number).hash;
-    return { number, hash, timestampSeconds: number * 12, nextBaseFeeWei: BASE_FEE_WEI };
+    return { number, hash, timestampSeconds: timeOf(number), nextBaseFeeWei: BASE_FEE_WEI };
   }
 
   #taking(transactionHash: Hex): Taken | undefined {

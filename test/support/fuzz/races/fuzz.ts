@@ -4,14 +4,15 @@ import { LiquidatorError, StoreError } from '../../../../lib/errors.ts';
 import { bundleStories } from '../../../../lib/ledger/bundle-story.ts';
 import type { Fact } from '../../../../lib/ledger/fact.ts';
 import { stakeOf } from '../../../../lib/ledger/limits.ts';
+import { readFacts } from '../../../../lib/ledger/read-days.ts';
 import { settle } from '../../../../lib/settling/settle.ts';
 import type { FuzzOptions, FuzzResult } from '../fuzz.ts';
 import { Random } from '../random.ts';
 import { buildBlock } from './auction.ts';
-import { BASE_FEE_WEI, CHAIN_ID, GAS_USED } from './chain.ts';
+import { BASE_FEE_WEI, CHAIN_ID, FIRST_SECONDS, GAS_USED } from './chain.ts';
 import { Chaos, Killed, unlucky, unluckyNode } from './chaos.ts';
 import { borrowerOf, FEEDS, type LabUpdate, type RaceLab, startRaceLabs } from './lab.ts';
-import { disagreements } from './ledger-check.ts';
+import { disagreements, unexplained } from './ledger-check.ts';
 import { POLICY } from './policy.ts';
 
 /**
@@ -64,6 +65,7 @@ class Case {
   async play(): Promise<void> {
     const { chain, ledger } = this.#lab;
     const updates = this.#updates();
+    await ledger.advanceSettleCursor(CHAIN_ID, chain.head.number);
     const [day, spentWei] = await this.#spendBefore();
     const deliveries = this.#shuffled([...updates, ...updates.filter(() => this.#random.chance(0.5))]);
     const late = deliveries.filter(() => this.#random.chance(0.25));
@@ -72,12 +74,16 @@ class Case {
     this.#build(1);
     await this.#race(late, this.#random.chance(0.3) ? atFirst : undefined);
     this.#build(2);
-    if (this.#random.chance(0.35)) await this.#reorganise();
+    const isSettledBefore = this.#random.chance(0.35) && (await this.#reorganise());
     for (let block = 0; block <= POLICY.confirmations; block += 1) chain.mine();
     await this.#settle(POLICY.confirmations);
     for (let block = 0; block < 66; block += 1) chain.mine();
     await settle({ ...this.#settling(POLICY.confirmations), ledger });
-    const facts = (await Promise.all(updates.map(({ update }) => ledger.factsOfUpdate(update.id)))).flat();
+    const facts = await readFacts(ledger, {
+      fromSeconds: FIRST_SECONDS - 60,
+      toSeconds: FIRST_SECONDS + 3_600,
+    });
+    if (!isSettledBefore) this.#lab.witness.violations.push(...unexplained(facts, this.#lab));
     await this.#check(facts, day, spentWei);
   }
 
@@ -100,7 +106,7 @@ class Case {
       update: {
         id: id(`${this.#seed} ${aggregator} ${number}`),
         ...{ chainId: CHAIN_ID, aggregator: aggregator ?? FEEDS[0], answer: 1n, epochAndRound: number },
-        ...{ observedAtSeconds: 1_760_000_000, seenAtMs: this.#lab.clock.nowMs(), source: 'lab' },
+        ...{ observedAtSeconds: FIRST_SECONDS, seenAtMs: this.#lab.clock.nowMs(), source: 'lab' },
         trigger: { kind: 'timer', reason: 'cutoff' },
       },
     };
@@ -109,7 +115,7 @@ class Case {
   /** What the day has cost already: now and then nearly all that it may. */
   async #spendBefore(): Promise<readonly [day: string, gasWei: bigint]> {
     const gasWei = (POLICY.maxDailyGasCostWei * this.#random.pick([0n, 0n, 30n, 70n, 90n])) / 100n;
-    const stake = stakeOf(CHAIN_ID, 1_760_000_000, gasWei);
+    const stake = stakeOf(CHAIN_ID, FIRST_SECONDS, gasWei);
     await this.#lab.ledger.takeStake(stake, POLICY);
     return [stake.day, gasWei];
   }
@@ -153,7 +159,7 @@ class Case {
   }
 
   /** One to three blocks go, before anybody looked at them or after they were settled, and others come. */
-  async #reorganise(): Promise<void> {
+  async #reorganise(): Promise<boolean> {
     const isSettled = this.#random.chance(0.6);
     if (isSettled) await this.#settle(this.#random.integer(0, 1));
     const depth = this.#random.integer(1, 3);
@@ -161,11 +167,13 @@ class Case {
     this.#lab.witness.forgetSignatures();
     this.#build(depth + 1);
     this.#count(`reorganised by ${depth}, ${isSettled ? 'after' : 'before'} settlement`);
+    return isSettled;
   }
 
   #settling(confirmations: number) {
     const { chain, clock } = this.#lab;
-    return { chain: chain.adapter(), protocols: [chain.protocol()], clock, confirmations };
+    const misses = { executor: POLICY.executor, wasTracked: async () => true };
+    return { chain: chain.adapter(), protocols: [chain.protocol()], clock, confirmations, misses };
   }
 
   /** By two processes at once to which everything may happen, then by one that has luck: it does what they left undone. */
@@ -187,10 +195,7 @@ class Case {
   async #check(facts: readonly Fact[], day: string, spentBeforeWei: bigint): Promise<void> {
     const { chain, ledger, witness } = this.#lab;
     witness.violations.push(...disagreements(facts, this.#lab));
-    for (const { outcome, sent, undone } of bundleStories(facts)) {
-      this.#count(`bundles: ${outcome?.state ?? 'withdrawn'}${sent ? '' : ', not known to be sent'}`);
-      if (undone) this.#count('outcomes undone');
-    }
+    this.#tally(facts);
     for (const borrower of this.#openings.map(borrowerOf)) {
       const ours = chain.takings(borrower).filter(({ liquidator }) => liquidator === POLICY.executor).length;
       if (ours > 1) witness.violations.push(`${ours} landings for one opportunity`);
@@ -203,6 +208,14 @@ class Case {
     if (isCalm) this.#count('cases without a fault of our own');
     if (gasWei < spentWei || (isCalm && gasWei !== spentWei))
       witness.violations.push(`the budget counts ${gasWei} wei where ${spentWei} were spent`);
+  }
+
+  #tally(facts: readonly Fact[]): void {
+    for (const { outcome, sent, undone } of bundleStories(facts)) {
+      this.#count(`bundles: ${outcome?.state ?? 'withdrawn'}${sent ? '' : ', not known to be sent'}`);
+      if (undone) this.#count('outcomes undone');
+    }
+    for (const fact of facts) if (fact.state === 'missed') this.#count(`missed: ${fact.reason}`);
   }
 
   #shuffled<T>(items: readonly T[]): readonly T[] {

@@ -66,7 +66,8 @@ export interface RaceLabs {
 export async function startRaceLabs(): Promise<RaceLabs> {
   const dynamo = await startDynamo();
   let mishapAt = (_house: number): Mishap | undefined => undefined;
-  let witness = new Witness();
+  const onRecord = new Set<Hex>();
+  let witness = new Witness(onRecord);
   const builders = await Promise.all(
     HOUSE_NAMES.map((name, house) =>
       startDialectBuilder(HOUSES[name], {
@@ -77,7 +78,7 @@ export async function startRaceLabs(): Promise<RaceLabs> {
   );
   return {
     async fresh(seed) {
-      witness = new Witness();
+      witness = new Witness(onRecord);
       mishapAt = mishapsOf(seed);
       return labOf(seed, await dynamo.freshLedger(), builders, witness);
     },

@@ -30,6 +30,21 @@ export function disagreements(facts: readonly Fact[], lab: RaceLab): readonly st
   ];
 }
 
+/** Whoever went to a competitor is in a bundle's outcome, or else has a line that says why there was none. */
+export function unexplained(facts: readonly Fact[], { chain }: RaceLab): readonly string[] {
+  const rivals = chain.blocks
+    .flatMap(({ taken }) => taken)
+    .filter((one) => one.liquidator !== POLICY.executor);
+  const missed = facts.flatMap((fact) => (fact.state === 'missed' ? [fact.transactionHash] : []));
+  const lost = bundleStories(facts).flatMap(({ outcome }) =>
+    outcome?.state === 'lost' ? outcome.rivals.map(({ transactionHash }) => transactionHash) : [],
+  );
+  return rivals.flatMap(({ transactionHash }) => {
+    const times = [...missed, ...new Set(lost)].filter((hash) => hash === transactionHash).length;
+    return times === 1 ? [] : [`what ${transactionHash} took is explained ${times} times`];
+  });
+}
+
 function contradiction(story: BundleStory, { chain }: RaceLab): string | undefined {
   const { planned, outcome, settled, ownTransactionHash } = story;
   if (planned === undefined) return 'no plan on record';

@@ -3,7 +3,7 @@ import type { Operator } from '../../../../lib/adapters/operator.ts';
 import { executorInterface } from '../../../../lib/executor.ts';
 import type { Address, Hex } from '../../../../lib/hex.ts';
 import type { Ledger } from '../../../../lib/ledger/ledger.ts';
-import { BASE_FEE_WEI, CHAIN_ID, EXECUTOR } from './chain.ts';
+import { BASE_FEE_WEI, blockAt, CHAIN_ID, EXECUTOR } from './chain.ts';
 import type { Chaos } from './chaos.ts';
 import type { LabUpdate, Sight } from './lab.ts';
 import { POLICY } from './policy.ts';
@@ -16,11 +16,17 @@ export class Witness {
   readonly #atStakeWei = new Map<string, bigint>();
   readonly #takenWei = new Map<string, bigint>();
   readonly #signedWei = new Map<string, bigint>();
+  /** Of all cases: what one of them has sent may arrive in the next. */
+  readonly #onRecord: Set<Hex>;
   #signatures: Signature[] = [];
+
+  constructor(onRecord: Set<Hex>) {
+    this.#onRecord = onRecord;
+  }
 
   /** A bundle has arrived at a builder. */
   arrived(transactions: readonly Hex[]): void {
-    const strangers = transactions.map((raw) => keccak256(raw)).filter((hash) => !this.plannedFor.has(hash));
+    const strangers = transactions.map((raw) => keccak256(raw)).filter((hash) => !this.#onRecord.has(hash));
     for (const hash of strangers) this.violations.push(`transaction ${hash} left before it was on record`);
   }
 
@@ -50,6 +56,7 @@ export class Witness {
       append: async (fact) => {
         const isWritten = await ledger.append(fact);
         const borrower = fact.state === 'planned' ? fact.plans[0]?.borrower : undefined;
+        if (fact.state === 'planned') this.#onRecord.add(fact.ownTransactionHash);
         if (fact.state === 'planned' && borrower) this.plannedFor.set(fact.ownTransactionHash, borrower);
         return isWritten;
       },
@@ -89,7 +96,7 @@ export class Witness {
       purpose,
       key: `${from} ${nonce}`,
       from: head.number + 1,
-      until: Number(terms.deadline) / 12,
+      until: blockAt(Number(terms.deadline)),
     };
     for (const other of this.#signatures.filter((one) => one.until >= own.from && one.from <= own.until)) {
       if (other.purpose === own.purpose && other.key !== own.key)
@@ -126,7 +133,7 @@ function faultsOf(transaction: Transaction, { head, nonces, isFresh }: Sight): r
     'gas above the ceiling': gasLimit * maxFee > POLICY.maxGasCostWei,
     'a bid above the policy': terms.bidBps > POLICY.bidBps,
     'a loss': terms.minProfitWei < terms.gasCostWei,
-    'for a block long past or far ahead': Math.abs(Number(terms.deadline) / 12 - head.number - 1.5) > 0.5,
+    'for a block long past or far ahead': Math.abs(blockAt(Number(terms.deadline)) - head.number - 1.5) > 0.5,
     'a nonce behind a gap': isFresh && nonce !== nonces.get(from ?? ''),
   };
   return Object.entries(rules).flatMap(([fault, isBroken]) => (isBroken ? [fault] : []));
