@@ -3,6 +3,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   bids: () => import('./bids.bench.ts'),
   book: () => import('./book.bench.ts'),
   'cold-start': () => import('./cold-start.bench.ts'),
+  decode: () => import('./decode.bench.ts'),
   hundred: () => import('./hundred.bench.ts'),
   funding: () => import('./funding.bench.ts'),
   race: () => import('./race.bench.ts'),

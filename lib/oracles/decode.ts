@@ -52,7 +52,7 @@ export function decodeUpdates(
   const trigger = {
     kind: 'pendingTransaction',
     rawTransaction: raw,
-    transactionHash: keccak256(raw),
+    transactionHash: hashOf(raw),
   } as const;
   return reports.map((found) => (isRefused(found) ? found : updateOf(found, chainId, seenAtMs, trigger)));
 }
@@ -81,14 +81,18 @@ export function decodeCall(
   return calls.map((inner) => decodeInner(inner, byHex.get(inner.to)));
 }
 
-/** Names a report by its content: the same report delivered twice, by whatever way, has one id. */
+/**
+ * Names a report by what it says: the same report delivered twice, by whatever way, has one id. Who observed and who
+ * signed is left out: it changes nothing, and hashing is most of what decoding costs.
+ */
 export function updateId(chainId: number, aggregator: Address, report: DecodedReport): Hex {
   const parts = [
     chainId.toString(16).padStart(64, '0'),
     aggregator.slice(2).toLowerCase().padStart(64, '0'),
     report.configDigest.slice(2).padEnd(64, '0'),
     report.epochAndRound.toString(16).padStart(64, '0'),
-    hashOf(report.report).slice(2),
+    (report.observedAtSeconds ?? 0).toString(16).padStart(64, '0'),
+    BigInt.asUintN(256, report.answer).toString(16).padStart(64, '0'),
   ];
   return hashOf(`0x${parts.join('')}`);
 }

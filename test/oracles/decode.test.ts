@@ -153,7 +153,7 @@ describe('the id', () => {
     ).toBe(id);
   });
 
-  test('differs by chain, aggregator, configuration, round and observations', () => {
+  test('differs by chain, aggregator, configuration, round, time and answer', () => {
     const data = ocr2Call('transmit');
     const ids = [
       idOf(data),
@@ -161,7 +161,8 @@ describe('the id', () => {
       idOf(data, ELSEWHERE),
       idOf(ocr2Call('transmit', { configDigest: `0x${'cd'.repeat(32)}` })),
       idOf(ocr2Call('transmit', { epochAndRound: 0x0706 })),
-      idOf(ocr2Call('transmit', { observations: [98n, 100n, 101n] })),
+      idOf(ocr2Call('transmit', { observations: [98n, 101n, 101n] })),
+      idOf(ocr2Call('transmit', { observedAtSeconds: 1_760_000_101 })),
     ];
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids).not.toContain('refused');
