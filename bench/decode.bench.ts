@@ -79,7 +79,7 @@ interface Timed {
 
 function timed(samples: number, transactions: readonly Hex[], act: (raw: Hex) => number): Timed {
   const [all, quiet]: [number[], number[]] = [[], []];
-  for (let sample = -samples / 4; sample < samples; sample++) {
+  for (let sample = -Math.ceil(samples / 4); sample < samples; sample++) {
     const raw = transactions[Math.abs(sample) % transactions.length] ?? '';
     const times = [0, 0, 0].map(() => {
       const startedMs = performance.now();
