@@ -35,6 +35,7 @@ try {
   if (options.json) console.log(JSON.stringify(summary));
   if (options.keep || options.dashboard) {
     for (const [name, url] of Object.entries(box.endpoints)) print(`  ${name.padEnd(10)} ${url}`);
+    print(`  table      ${box.cloud.tableName}`);
     await untilInterrupted(print);
   }
   await box.stop();

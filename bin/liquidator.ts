@@ -1,5 +1,6 @@
 import { LiquidatorError } from '../lib/errors.ts';
 import { type Command, printable, type Terminal, UsageError } from './command.ts';
+import { backfillCommand } from './commands/backfill.ts';
 import { bids } from './commands/bids.ts';
 import { dashboardCommand } from './commands/dashboard.ts';
 import { decodeCommand } from './commands/decode.ts';
@@ -21,6 +22,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   dashboard: dashboardCommand,
   decode: decodeCommand,
   'deploy-executor': deployExecutor,
+  backfill: backfillCommand,
   ...{ doctor, drill: drillCommand, pause, resume, status },
 };
 
@@ -70,6 +72,10 @@ function usageOf(name: string): string {
 }
 
 if (import.meta.main) {
+  // Whoever reads no further, such as `head`, has what he wanted.
+  process.stdout.on('error', (fault: NodeJS.ErrnoException) => {
+    if (fault.code !== 'EPIPE') throw fault;
+  });
   process.exitCode = await main(process.argv.slice(2), {
     environment: process.env,
     print: (text) => process.stdout.write(`${printable(text)}\n`),

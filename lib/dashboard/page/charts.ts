@@ -158,8 +158,9 @@ export function showOutcomes(chart: Chart, { widthSeconds, atSeconds, results }:
   ]);
 }
 
+/** What each rival paid as a share of what we had offered: above the line he outbid us, below it he was luckier. */
 export function showDuels(chart: Chart, duels: readonly DuelAnswer[]): void {
-  // An axis that multiplies has no zero.
+  // Of nothing there is no share.
   const paid = duels.filter(({ offeredWei, rivalPaidWei }) => offeredWei !== '0' && rivalPaidWei !== '0');
   if (paid.length === 0) {
     chart.showNothing('No loss to a rival whose payment is known in this period.');
@@ -167,41 +168,49 @@ export function showDuels(chart: Chart, duels: readonly DuelAnswer[]): void {
   }
   const sorted = paid.toSorted((a, b) => a.atSeconds - b.atSeconds);
   const extent = padded(sorted[0]?.atSeconds ?? 0, sorted.at(-1)?.atSeconds ?? 0);
-  const dots = (name: string, space = 0) => ({
-    stroke: colour(name),
-    width: 0,
-    paths: () => null,
-    points: { show: true, size: 5, width: 1, stroke: colour('--card'), fill: colour(name), space },
-  });
+  const shares = sorted.map(
+    ({ offeredWei, rivalPaidWei }) => (100 * etherNumber(rivalPaidWei)) / etherNumber(offeredWei),
+  );
   const options = (size: Size): uPlot.Options => ({
     ...plain,
     ...size,
     scales: {
       x: { range: () => extent },
-      y: { distr: 3, range: (_, low, high) => [decade(low, 'below'), decade(high, 'above')] },
+      y: { distr: 3, range: (_, low, high) => [doubling(low, 'below'), doubling(high, 'above')] },
     },
-    axes: axes(' ETH', decades),
-    series: [{}, dots('--lost'), dots('--accent')],
+    axes: axes(' %', doublings),
+    series: [
+      {},
+      { stroke: colour('--accent'), width: 1.5, points: { show: false } },
+      {
+        ...{ stroke: colour('--lost'), width: 0, paths: () => null },
+        points: { show: true, size: 6, width: 1, stroke: colour('--card'), fill: colour('--lost'), space: 0 },
+      },
+    ],
   });
-  chart.show(`Our bid and the rival's payment in ${duels.length} lost races; the table has each.`, options, [
-    sorted.map(({ atSeconds }) => atSeconds),
-    sorted.map(({ rivalPaidWei }) => etherNumber(rivalPaidWei)),
-    sorted.map(({ offeredWei }) => etherNumber(offeredWei)),
-  ]);
+  const outbid = shares.filter((share) => share > 100).length;
+  chart.show(
+    `What rivals paid, in percent of our bid, in ${paid.length} lost races: in ${outbid} it was more; the table has each.`,
+    options,
+    [sorted.map(({ atSeconds }) => atSeconds), sorted.map(() => 100), shares],
+  );
 }
 
-/** Powers of ten are enough of a grid. */
-const decades: Pick<uPlot.Axis, 'splits' | 'filter'> = {
+/** Twice as much is one step. */
+const doublings: Pick<uPlot.Axis, 'splits' | 'filter'> = {
   splits: (_, __, low, high) => {
     const splits: number[] = [];
-    for (let at = low; at <= high * 1.001; at *= 10) splits.push(at);
+    for (let at = low; at <= high * 1.001; at *= 2) splits.push(at);
     return splits;
   },
   filter: (_, splits) => splits,
 };
 
-const decade = (value: number, side: 'below' | 'above'): number =>
-  10 ** (side === 'below' ? Math.floor(Math.log10(value)) : Math.ceil(Math.log10(value)));
+/** 100 % times a power of two, beyond the value. */
+const doubling = (share: number, side: 'below' | 'above'): number => {
+  const steps = Math.log2(share / 100);
+  return 100 * 2 ** (side === 'below' ? Math.min(-1, Math.floor(steps)) : Math.max(1, Math.ceil(steps)));
+};
 
 /** A single point in time needs room on both sides. */
 const padded = (low: number, high: number): [number, number] => {

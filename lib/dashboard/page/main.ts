@@ -111,7 +111,7 @@ segments(
   setTheme,
 );
 box('duels-key').append(
-  element('span', { 'data-result': 'won' }, 'our bid'),
+  element('span', { 'data-result': 'won' }, 'our bid is 100 %'),
   element('span', { 'data-result': 'lost' }, 'rival paid'),
 );
 await keepFresh();
