@@ -86,6 +86,10 @@ abstract contract FlashCallbacks is AllowedCalls, IFlashCallbacks {
         _runThenLetPull(repaidAssets, data);
     }
 
+    function onPreLiquidate(uint256 repaidAssets, bytes calldata data) external {
+        _runThenLetPull(repaidAssets, data);
+    }
+
     function _runThenLetPull(uint256 amount, bytes calldata data) private {
         _acceptCallback();
         _run(_callsAt(data, 1));

@@ -47,6 +47,12 @@ interface IFlashCallbacks {
     /// @param data  (loanToken, inner)
     function onMorphoLiquidate(uint256 repaidAssets, bytes calldata data) external;
 
+    /// @notice `preLiquidate` of a contract that liquidates for Morpho before Morpho does: the collateral is here,
+    ///         the debt is due to the caller.
+    /// @dev    morpho-org/pre-liquidation IPreLiquidationCallback
+    /// @param data  (loanToken, inner)
+    function onPreLiquidate(uint256 repaidAssets, bytes calldata data) external;
+
     /// @notice Balancer V2 `flashLoan`. Pays each amount and its fee.
     /// @dev    balancer-v2-monorepo IFlashLoanRecipient
     /// @param userData  (inner)

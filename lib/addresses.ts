@@ -13,7 +13,11 @@ export interface ChainAddresses {
   /** Lenders of EIP-3156, by what plans and reports call them. */
   readonly erc3156?: readonly { readonly id: string; readonly lender: Address }[];
   /** Lends for nothing all that it holds. */
-  readonly morphoBlue?: { readonly morpho: Address; readonly deployedAtBlock: number };
+  readonly morphoBlue?: {
+    readonly morpho: Address;
+    readonly deployedAtBlock: number;
+    readonly preLiquidationFactory?: Address | undefined;
+  };
   /** By the name that a configuration uses. */
   readonly aaveV3: Readonly<Record<string, AaveV3Market>>;
   readonly compoundV3: Readonly<Record<string, CompoundV3Market>>;
@@ -56,7 +60,10 @@ const ETHEREUM: ChainAddresses = {
   uniswapV4: { poolManager: '0x000000000004444c5dc75cB358380D2e3dE08A90' },
   balancerV2: { vault: '0xBA12222222228d8Ba445958a75a0704d566BF2C8' },
   erc3156: [{ id: 'sky-flash', lender: '0x60744434d6339a6B27d73d9Eda62b6F66a0a04FA' }],
-  morphoBlue: { morpho: '0xBBBBBbbBBb9cC5e90e3b3Af64bdAF62C37EEFFCb', deployedAtBlock: 18_883_124 },
+  morphoBlue: {
+    ...{ morpho: '0xBBBBBbbBBb9cC5e90e3b3Af64bdAF62C37EEFFCb', deployedAtBlock: 18_883_124 },
+    preLiquidationFactory: '0x6FF33615e792E35ed1026ea7cACCf42D9BF83476',
+  },
   aaveV3: {
     core: {
       poolAddressesProvider: '0x2f39d218133AFaB8F2B819B1066c7E434Ad94E9e',

@@ -128,7 +128,10 @@ const fileSchema = v.strictObject({
   balancerV2: v.optional(v.strictObject({ vault: addressSchema })),
   erc3156: v.optional(v.array(v.strictObject({ id: v.string(), lender: addressSchema }))),
   morphoBlue: v.optional(
-    v.strictObject({ morpho: addressSchema, deployedAtBlock: v.optional(wholeNumberSchema, 0) }),
+    v.strictObject({
+      ...{ morpho: addressSchema, deployedAtBlock: v.optional(wholeNumberSchema, 0) },
+      preLiquidationFactory: v.optional(addressSchema),
+    }),
   ),
   relays: v.tupleWithRest([relaySchema], relaySchema, 'names no relay: without one no bundle can be sent'),
   /** Private order flow; absent where nobody offers it, or one does without. */

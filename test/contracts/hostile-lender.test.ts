@@ -164,6 +164,7 @@ describe('a callback that nobody asked for', () => {
     ['executeOperation', (self) => [ZeroAddress, 1n, 0n, self, '0x']],
     ['onMorphoFlashLoan', () => [1n, '0x']],
     ['onMorphoLiquidate', () => [1n, '0x']],
+    ['onPreLiquidate', () => [1n, '0x']],
     ['receiveFlashLoan', () => [[], [], [], '0x']],
     ['onFlashLoan', (self) => [self, ZeroAddress, 1n, 0n, '0x']],
   ];

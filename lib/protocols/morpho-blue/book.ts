@@ -10,7 +10,8 @@ import { borrowRateWad } from './irm.ts';
 import { nearestPositions } from './nearest.ts';
 import { opportunityOf, PROTOCOL } from './opportunity.ts';
 import type { MarketOracle } from './oracle.ts';
-import type { MarketState, Snapshot } from './read.ts';
+import { preOpportunityOf } from './pre-opportunity.ts';
+import type { ConsentedPreLiquidation, MarketState, Snapshot } from './read.ts';
 
 /** The markets and their borrowers, resident in memory; every price update is asked of it without a read. */
 export interface MorphoBook extends Book {
@@ -43,12 +44,18 @@ export function bookOf(snapshot: Snapshot): MorphoBook {
   function opportunitiesIn(state: MarketState, changes: readonly PriceChange[], seconds: number) {
     const priced = marketAfter(state, changes, seconds);
     if (priced === undefined) return [];
-    return [...state.positions]
+    const due = [...state.positions]
       .filter(([, position]) => !isHealthy(position, priced))
       .flatMap(([borrower, position]) => {
         const open = { morpho, params: state.params, priced, borrower, position };
         return opportunityOf(open) ?? [];
       });
+    const answerOf = answersAfter(changes, feeds.answerOf);
+    const early = state.preLiquidations.flatMap((contract) => {
+      const price = contract.oracle.price36(answerOf, seconds);
+      return price === undefined ? [] : preOpportunitiesIn(state, contract, priced, price);
+    });
+    return [...due, ...early];
   }
 
   return {
@@ -57,7 +64,7 @@ export function bookOf(snapshot: Snapshot): MorphoBook {
     assets: new Set(markets.flatMap(({ params }) => [params.loanToken, params.collateralToken])),
     feeds: feeds.feeds,
     snapshot,
-    opaque: [...new Set(markets.map(({ oracle }) => oracle))].filter(({ opaqueBecause }) => opaqueBecause),
+    opaque: [...new Set(markets.flatMap(oraclesOf))].filter(({ opaqueBecause }) => opaqueBecause),
     marketAfter,
     nearest: (count, timestampSeconds) =>
       nearestOf(
@@ -69,8 +76,30 @@ export function bookOf(snapshot: Snapshot): MorphoBook {
       ),
     opportunities(changes: readonly PriceChange[], target: TargetBlock): readonly Opportunity[] {
       const changed = new Set(changes.map(({ aggregator }) => aggregator));
-      const moved = markets.filter(({ oracle }) => oracle.aggregators.some((one) => changed.has(one)));
+      const moved = markets.filter((state) =>
+        oraclesOf(state).some(({ aggregators }) => aggregators.some((one) => changed.has(one))),
+      );
       return moved.flatMap((state) => opportunitiesIn(state, changes, target.timestampSeconds));
     },
   };
 }
+
+const oraclesOf = ({ oracle, preLiquidations }: MarketState): readonly MarketOracle[] => [
+  oracle,
+  ...preLiquidations.map((contract) => contract.oracle),
+];
+
+/** Of those who let this contract act for them. */
+const preOpportunitiesIn = (
+  { params: marketParams, positions }: MarketState,
+  { address: preLiquidation, params, consenting }: ConsentedPreLiquidation,
+  priced: PricedMarket,
+  preCollateralPrice36: bigint,
+): readonly Opportunity[] =>
+  [...consenting].flatMap((borrower) => {
+    const position = positions.get(borrower);
+    const market = { priced, params, preCollateralPrice36 };
+    return position
+      ? (preOpportunityOf({ preLiquidation, marketParams, market, borrower, position }) ?? [])
+      : [];
+  });

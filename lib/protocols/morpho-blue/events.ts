@@ -3,7 +3,7 @@ import type { Log } from '../../chain.ts';
 import { ContractError } from '../../errors.ts';
 import type { Address, Hex } from '../../hex.ts';
 import type { LiquidationLog } from '../protocol.ts';
-import { morphoInterface } from './abi.ts';
+import { morphoInterface, preLiquidationInterface } from './abi.ts';
 import type { MarketId, MarketParams, Position } from './state.ts';
 
 const topicOf = (event: string): Hex => {
@@ -13,7 +13,10 @@ const topicOf = (event: string): Hex => {
 };
 
 export const borrowTopic = topicOf('Borrow');
-export const liquidationTopic = topicOf('Liquidate');
+const liquidationTopic = topicOf('Liquidate');
+const preLiquidationTopic = preLiquidationInterface.getEvent('PreLiquidate')?.topicHash ?? '';
+/** Morpho's own, and that of the contracts that may do it earlier. */
+export const liquidationTopics: readonly Hex[] = [liquidationTopic, preLiquidationTopic];
 /** All that moves a borrower's position. */
 export const positionTopics: readonly Hex[] = [
   ...['SupplyCollateral', 'WithdrawCollateral', 'Borrow', 'Repay', 'Liquidate'].map(topicOf),
@@ -34,19 +37,22 @@ export function holderOf(log: Log): Holder {
   return { id, borrower: getAddress(`0x${onBehalf.slice(26)}`) };
 }
 
-/** The market's id is what a `Liquidate` says of its tokens. */
+/** The market's id is what either event says of its tokens. */
 export const marketIdOf = (log: Log): MarketId => log.topics[1] ?? '';
 
-/** `undefined` for any log but `Liquidate`. */
+/** `undefined` for any log but `Liquidate` and `PreLiquidate`. */
 export function decodeLiquidation(
   log: Log,
   { loanToken, collateralToken }: MarketParams,
 ): LiquidationLog | undefined {
-  if (log.topics[0] !== liquidationTopic) return undefined;
-  const event = morphoInterface.decodeEventLog('Liquidate', log.data, log.topics);
+  const isOwn = log.topics[0] === liquidationTopic;
+  if (!isOwn && log.topics[0] !== preLiquidationTopic) return undefined;
+  const event = isOwn
+    ? morphoInterface.decodeEventLog('Liquidate', log.data, log.topics)
+    : preLiquidationInterface.decodeEventLog('PreLiquidate', log.data, log.topics);
   return {
     borrower: event.borrower,
-    liquidator: event.caller,
+    liquidator: isOwn ? event.caller : event.liquidator,
     debtAsset: loanToken,
     collateralAsset: collateralToken,
     debtToCover: event.repaidAssets,

@@ -10,6 +10,8 @@ import type { MarketId, MarketParams } from './state.ts';
 export interface MorphoAddresses {
   readonly morpho: Address;
   readonly deployedAtBlock: number;
+  /** Absent where nobody's consent to earlier liquidations is looked for. */
+  readonly preLiquidationFactory?: Address | undefined;
 }
 
 /**

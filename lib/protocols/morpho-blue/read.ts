@@ -8,6 +8,7 @@ import type { Holder } from './events.ts';
 import { borrowRateWad, type InterestRate } from './irm.ts';
 import type { MarketIndex } from './market-index.ts';
 import type { MarketOracle } from './oracle.ts';
+import type { PreLiquidationContract, PreLiquidationIndex } from './pre-liquidation-index.ts';
 import { readOracles } from './read-oracles.ts';
 import type { Market, MarketId, MarketParams, Position } from './state.ts';
 
@@ -27,12 +28,26 @@ export interface MarketState {
   readonly oracle: MarketOracle;
   /** Those that owe something. */
   readonly positions: ReadonlyMap<Address, Position>;
+  readonly preLiquidations: readonly ConsentedPreLiquidation[];
+}
+
+/** A pre-liquidation contract of a market, as of the block that was read. */
+export interface ConsentedPreLiquidation extends PreLiquidationContract {
+  readonly oracle: MarketOracle;
+  /** Who lets it act for him. */
+  readonly consenting: ReadonlySet<Address>;
+}
+
+/** Which borrowers, markets and contracts there are: what does not follow from state at one block. */
+export interface Indices {
+  readonly index: MarketIndex;
+  readonly preLiquidations?: PreLiquidationIndex;
 }
 
 export async function read(
   chain: Chain,
   morpho: Address,
-  index: MarketIndex,
+  { index, preLiquidations }: Indices,
   borrowers: readonly Address[],
   blockNumber: number,
 ): Promise<Snapshot> {
@@ -47,19 +62,46 @@ export async function read(
     const [one, market, owing] = [params.get(id), markets[place], positions.get(id)];
     return one && market && owing ? [{ id, params: one, market, positions: owing }] : [];
   });
-  const addresses = [...new Set(bare.map((market) => market.params.oracle))];
+  const contracts = await readContracts(chain, preLiquidations, ids, blockNumber);
+  const oraclesOf = ({ id, params: { oracle } }: BareMarket) => [
+    oracle,
+    ...(contracts.get(id) ?? []).map((contract) => contract.params.preLiquidationOracle),
+  ];
+  const addresses = [...new Set(bare.flatMap(oraclesOf))];
   const [rates, { oracles, feeds }] = await Promise.all([
     readRates(chain, bare, blockNumber),
     readOracles(chain, addresses, blockNumber),
   ]);
   const complete = bare.flatMap((market, place) => {
     const [rate, oracle] = [rates[place], oracles.get(market.params.oracle)];
-    return rate && oracle ? [{ ...market, rate, oracle }] : [];
+    const preLiquidationsHere = (contracts.get(market.id) ?? []).flatMap((contract) => {
+      const ownOracle = oracles.get(contract.params.preLiquidationOracle);
+      return ownOracle ? [{ ...contract, oracle: ownOracle }] : [];
+    });
+    return rate && oracle ? [{ ...market, rate, oracle, preLiquidations: preLiquidationsHere }] : [];
   });
   return { blockNumber, morpho, markets: complete, feeds };
 }
 
-type BareMarket = Omit<MarketState, 'rate' | 'oracle'>;
+type BareMarket = Omit<MarketState, 'rate' | 'oracle' | 'preLiquidations'>;
+
+/** Of these markets, those to which anybody consents. */
+async function readContracts(
+  chain: Chain,
+  index: PreLiquidationIndex | undefined,
+  ids: readonly MarketId[],
+  blockNumber: number,
+): Promise<ReadonlyMap<MarketId, readonly Omit<ConsentedPreLiquidation, 'oracle'>[]>> {
+  if (index === undefined) return new Map();
+  const all = await index.readContracts(chain, blockNumber);
+  const here = all.filter(({ id }) => ids.includes(id));
+  const consents = await index.readConsents(chain, here, blockNumber);
+  const used = here.flatMap((contract) => {
+    const consenting = consents.get(contract.address) ?? new Set();
+    return consenting.size > 0 ? [{ ...contract, consenting }] : [];
+  });
+  return Map.groupBy(used, ({ id }) => id);
+}
 
 async function readPositions(
   chain: Chain,

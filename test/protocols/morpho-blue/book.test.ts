@@ -64,7 +64,7 @@ async function book(): Promise<MorphoBook> {
   const { number } = await lab.chain.head();
   const index = new MarketIndex({ morpho: lab.morpho, deployedAtBlock: 0 });
   const borrowers = await index.discover(lab.chain, { fromBlock: 0, toBlock: number });
-  return bookOf(await read(lab.chain, lab.morpho, index, borrowers, number));
+  return bookOf(await read(lab.chain, lab.morpho, { index }, borrowers, number));
 }
 
 async function nextBlock(): Promise<TargetBlock> {
@@ -105,7 +105,7 @@ test('says who is nearest to liquidation, by ether, vault share and dollar', asy
 test('a borrower whom nobody announced is looked up in the logs', async () => {
   const { number } = await lab.chain.head();
   const stranger = new MarketIndex({ morpho: lab.morpho, deployedAtBlock: 0 });
-  const { markets } = await read(lab.chain, lab.morpho, stranger, [bob], number);
+  const { markets } = await read(lab.chain, lab.morpho, { index: stranger }, [bob], number);
   expect(markets.map(({ params }) => params.oracle).sort()).toEqual([plain.oracle, vaulted.oracle].sort());
 });
 

@@ -81,7 +81,7 @@ async function opportunityAt(dollars: bigint): Promise<Opportunity> {
   const { evm } = world;
   const index = new MarketIndex({ morpho: morpho.address, deployedAtBlock: 0 });
   const { number, timestampSeconds } = await evm.chain.head();
-  const book = bookOf(await read(evm.chain, morpho.address, index, [getAddress(evm.account)], number));
+  const book = bookOf(await read(evm.chain, morpho.address, { index }, [getAddress(evm.account)], number));
   const [state] = book.snapshot.markets;
   const priced = state && book.marketAfter(state, [], timestampSeconds + 12);
   const [[borrower, position] = []] = state?.positions ?? [];

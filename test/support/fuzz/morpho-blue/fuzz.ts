@@ -124,7 +124,7 @@ class MorphoFuzz {
     const { chain, morpho, borrowers } = this.#fuzz;
     const { number } = await chain.head();
     await index.discover(chain, { fromBlock: 0, toBlock: number });
-    return bookOf(await read(chain, morpho, index, borrowers, number));
+    return bookOf(await read(chain, morpho, { index }, borrowers, number));
   }
 
   #differs(difference: string): void {
