@@ -29,18 +29,27 @@ const PATIENT = {
 
 /** @param onCapacity hears what each page of a query cost, in read units */
 export function openLedger(
-  { table, endpoint }: { readonly table?: string; readonly endpoint?: string },
-  { environment }: Pick<Terminal, 'environment'>,
+  options: TableOptions,
+  terminal: Pick<Terminal, 'environment'>,
   onCapacity?: (units: number) => void,
 ): Ledger & DayStore & NearestStore {
+  const table = { ...openTable(options, terminal), ...(onCapacity && { onCapacity }) };
+  return { ...dynamoLedger(table), ...dynamoDays(table), ...dynamoNearest(table) };
+}
+
+interface TableOptions {
+  readonly table?: string;
+  readonly endpoint?: string;
+}
+
+/** What every store in the table is built from. */
+export function openTable({ table, endpoint }: TableOptions, { environment }: Pick<Terminal, 'environment'>) {
   const tableName = table ?? environment.TABLE_NAME;
   if (!tableName) throw new UsageError('Which table? Give --table or set TABLE_NAME.');
   const url = endpoint ?? environment.AWS_ENDPOINT_URL_DYNAMODB;
   const config =
     url === undefined ? {} : { endpoint: url, ...(isLocal(url) ? madeUpAccount(environment) : {}) };
-  const client = dynamoClient({ ...config, ...PATIENT });
-  const options = { tableName, client, timeoutMs: 120_000, ...(onCapacity && { onCapacity }) };
-  return { ...dynamoLedger(options), ...dynamoDays(options), ...dynamoNearest(options) };
+  return { tableName, client: dynamoClient({ ...config, ...PATIENT }), timeoutMs: 120_000 };
 }
 
 /** @throws UsageError for what is not a UTC day or moment, and for an empty range */

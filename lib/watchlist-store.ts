@@ -102,5 +102,18 @@ export type IncidentKind =
   /** Nothing stored was of use: all accounts were read from the chain. */
   | 'readInFull';
 
+/** What a backfill has found so far of one market: block ranges, each there once, whoever looked through it. */
+export interface BackfillStore {
+  putRange(found: FoundRange): Promise<void>;
+  /** In order of their first block. */
+  ranges(): Promise<readonly FoundRange[]>;
+}
+
+export interface FoundRange {
+  readonly fromBlock: number;
+  readonly toBlock: number;
+  readonly borrowers: readonly Address[];
+}
+
 /** An item holds 400 KB; the rest is for its keys. */
 export const MOST_CHUNK_BYTES = 390_000;

@@ -103,9 +103,21 @@ describe('every function', () => {
       TABLE_NAME: { Ref: theId('AWS::DynamoDB::GlobalTable') },
       SECRET_ID: { Ref: theId('AWS::SecretsManager::Secret') },
     };
-    const withRacer = { ...Variables, RACER_FUNCTION: { Ref: functionId('functions/on-oracle-update.ts') } };
-    for (const { source, invokes } of FUNCTIONS) {
-      const expected = { Description: source, Environment: { Variables: invokes ? withRacer : Variables } };
+    const told: Record<string, object> = {
+      'functions/on-oracle-update.ts': {
+        RACER_FUNCTION: { Ref: functionId('functions/on-oracle-update.ts') },
+      },
+      'functions/refresh-watchlist.ts': {
+        REFRESHER_FUNCTION: { Ref: functionId('functions/refresh-watchlist.ts') },
+      },
+    };
+    for (const { source, invokes = [], sendsWork } of FUNCTIONS) {
+      const names = Object.assign({}, ...invokes.map((invoked) => told[invoked]));
+      const queue = sendsWork ? { BACKFILL_QUEUE_URL: { Ref: queueId('Backfill') } } : {};
+      const expected = {
+        Description: source,
+        Environment: { Variables: { ...Variables, ...names, ...queue } },
+      };
       template.resourcePropertiesCountIs('AWS::Lambda::Function', expected, 1);
     }
     template.hasResource('AWS::SecretsManager::Secret', {
@@ -120,7 +132,7 @@ describe('every function', () => {
   });
 
   test('gets one attempt at an event, within a minute; what fails is kept', () => {
-    const queueArn = { 'Fn::GetAtt': [theId('AWS::SQS::Queue'), 'Arn'] };
+    const queueArn = { 'Fn::GetAtt': [queueId('DeadLetters'), 'Arn'] };
     const once = { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 };
     const DestinationConfig = { OnFailure: { Destination: queueArn } };
 
@@ -128,6 +140,26 @@ describe('every function', () => {
     template.allResourcesProperties('AWS::Lambda::EventInvokeConfig', { ...once, DestinationConfig });
     template.allResourcesProperties('AWS::Events::Rule', {
       Targets: [Match.objectLike({ RetryPolicy: once, DeadLetterConfig: { Arn: queueArn } })],
+    });
+  });
+});
+
+describe('the backfill', () => {
+  test('gets its work from a queue, one piece each, many at once; what fails comes again, and ends as a dead letter', () => {
+    template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      EventSourceArn: { 'Fn::GetAtt': [queueId('Backfill'), 'Arn'] },
+      FunctionName: { Ref: functionId('functions/backfill-watchlist.ts') },
+      BatchSize: 1,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      ScalingConfig: { MaximumConcurrency: 8 },
+    });
+    template.hasResourceProperties('AWS::SQS::Queue', {
+      RedrivePolicy: {
+        deadLetterTargetArn: { 'Fn::GetAtt': [queueId('DeadLetters'), 'Arn'] },
+        maxReceiveCount: 5,
+      },
+      // Six times the function's own limit, as AWS asks for.
+      VisibilityTimeout: 3_600,
     });
   });
 });
@@ -213,6 +245,10 @@ describe('permissions', () => {
       ...['dynamodb:GetItem', 'dynamodb:Query', 'logs:CreateLogStream', 'logs:PutLogEvents'],
       ...['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'],
     ]);
+    expect(actionsOf('functions/refresh-watchlist.ts')).toEqual(all);
+    expect([...new Set(actionsOf('functions/backfill-watchlist.ts'))]).toEqual(
+      [...all, 'sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:ReceiveMessage'].sort(),
+    );
     const invoking = [...all, 'lambda:InvokeFunction'].sort();
     expect(actionsOf('functions/watch-prices.ts')).toEqual(invoking);
     expect(actionsOf('functions/receive-webhook.ts')).toEqual(invoking);
@@ -244,7 +280,8 @@ describe('permissions', () => {
     const arn = (source: string) => ({ 'Fn::GetAtt': [functionId(source), 'Arn'] });
     const racer = arn('functions/on-oracle-update.ts');
     expect(invocable('functions/receive-webhook.ts')).toEqual([racer]);
-    expect(invocable('functions/watch-prices.ts')).toEqual([racer, arn('functions/watch-prices.ts')]);
+    const [refresher, watcher] = [arn('functions/refresh-watchlist.ts'), arn('functions/watch-prices.ts')];
+    expect(invocable('functions/watch-prices.ts')).toEqual([racer, refresher, watcher]);
   });
 
   test('come from no managed policy', () => {
@@ -343,6 +380,14 @@ function configFile(json: unknown): string {
 function theId(type: string): string {
   const [id, ...more] = Object.keys(template.findResources(type));
   if (id === undefined || more.length > 0) throw new Error(`There is not exactly one ${type}.`);
+  return id;
+}
+
+/** By the construct that it is in. */
+function queueId(construct: 'DeadLetters' | 'Backfill'): string {
+  const ids = Object.keys(template.findResources('AWS::SQS::Queue'));
+  const id = ids.find((one) => one.startsWith(construct));
+  if (id === undefined) throw new Error(`There is no queue ${construct}.`);
   return id;
 }
 

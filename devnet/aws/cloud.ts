@@ -12,6 +12,7 @@ import {
   startEventBridge,
 } from './event-bridge.ts';
 import { startSecretsManager } from './secrets-manager.ts';
+import { type LocalSqs, startSqs } from './sqs.ts';
 
 export interface CloudOptions {
   /** `readTemplate('cdk.out/<stack>.template.json')`. */
@@ -28,6 +29,7 @@ export interface Cloud {
   readonly lambdaOptions: LambdaHostOptions;
   readonly dynamodb: LocalDynamoDb;
   readonly events: LocalEventBridge;
+  readonly sqs: LocalSqs;
   /** Name of the stack's one table. */
   readonly tableName: string;
   /** Function URLs; the functions by their ARN. */
@@ -44,20 +46,23 @@ export async function startCloud({ template, secret, onLog }: CloudOptions): Pro
   const dynamodb = await startDynamoDb(template);
   const secrets = await startSecretsManager({ [theOne(template, 'AWS::SecretsManager::Secret')]: secret });
   const events = await startEventBridge(template, (arn, event) => lambda.invokeAsync(arn, event));
+  const sqs = await startSqs(template, (name, event) => lambda.invoke(name, event));
   const invokeApi = await startInvokeApi(() => lambda);
   const endpoints = {
     ...{ dynamodb: dynamodb.url, secretsManager: secrets.url },
-    ...{ eventBridge: events.url, lambda: invokeApi.url },
+    ...{ eventBridge: events.url, lambda: invokeApi.url, sqs: sqs.url },
   };
   const lambdaOptions = { template, endpoints, ...(onLog ? { onLog } : {}) };
   const lambda = startLambdaHost(lambdaOptions);
   const urls = await startFunctionUrls(template, lambda);
   return {
-    ...{ lambda, lambdaOptions, dynamodb, events, tableName, urls },
+    ...{ lambda, lambdaOptions, dynamodb, events, sqs, tableName, urls },
     publish: (entries) => events.putEvents(entries.map((entry) => ({ ...entry, EventBusName }))),
     async stop() {
       await lambda.stop();
-      await Promise.all([dynamodb, secrets, events, invokeApi, ...urls].map((service) => service.stop()));
+      await Promise.all(
+        [dynamodb, secrets, events, sqs, invokeApi, ...urls].map((service) => service.stop()),
+      );
     },
   };
 }

@@ -14,6 +14,7 @@ export interface Endpoints {
   readonly secretsManager?: string;
   readonly eventBridge?: string;
   readonly lambda?: string;
+  readonly sqs?: string;
 }
 
 /**
@@ -74,11 +75,12 @@ const accountVariables = {
 
 /** The SDK honours these, so the deployed code needs no hook for tests. */
 function endpointVariables(endpoints: Endpoints): Record<string, string> {
-  const { dynamodb, secretsManager, eventBridge, lambda } = endpoints;
+  const { dynamodb, secretsManager, eventBridge, lambda, sqs } = endpoints;
   return {
     ...(dynamodb ? { AWS_ENDPOINT_URL_DYNAMODB: dynamodb } : {}),
     ...(secretsManager ? { AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager } : {}),
     ...(eventBridge ? { AWS_ENDPOINT_URL_EVENTBRIDGE: eventBridge } : {}),
     ...(lambda ? { AWS_ENDPOINT_URL_LAMBDA: lambda } : {}),
+    ...(sqs ? { AWS_ENDPOINT_URL_SQS: sqs } : {}),
   };
 }

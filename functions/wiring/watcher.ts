@@ -5,6 +5,7 @@ import { dynamoLease } from '../../lib/adapters/lease.ts';
 import type { Config } from '../../lib/config.ts';
 import { SHIFT_TIMES } from '../../lib/watcher/shift.ts';
 import type { WatcherDeps } from '../../lib/watcher/watcher.ts';
+import { passingHeads } from './passing-heads.ts';
 import { sourcesIn } from './sources.ts';
 import type { World } from './world.ts';
 
@@ -22,6 +23,7 @@ export function watcherIn(
   const { network, chain, protocols, clock, metrics, redact } = world;
   const racer = lambdaFunction(racerName, RACER_TIMEOUT_MS);
   const self = lambdaFunction(context.functionName, RACER_TIMEOUT_MS);
+  const log = (line: string) => console.warn(redact(line));
   return {
     shift: {
       ...{ clock, times: SHIFT_TIMES, self: randomUUID() },
@@ -32,8 +34,7 @@ export function watcherIn(
     ...{ chain, protocols: protocols.map(({ protocol }) => protocol), heartbeatMs: HEARTBEAT_MS },
     slotMs: network.secondsPerSlot * 1_000,
     sources: sourcesIn(world),
-    invokeRacer: (event) => racer.invoke(event),
-    metrics,
-    log: (line) => console.warn(redact(line)),
+    invokeRacer: passingHeads(racer.invoke, log),
+    ...{ metrics, log },
   };
 }

@@ -24,6 +24,11 @@ const ACKNOWLEDGED: readonly (readonly [path: string, id: string, reason: string
     'An e-mail that cannot be delivered has nobody else to go to; the alarm itself stays on the dashboard.',
   ],
   [
+    'BackfillWatchlist/Function/SqsEventSource:*/Resource',
+    'Serverless::Serverless-LambdaEventSourceMappingDestination',
+    'A queue takes no destination for failures: its own redrive policy sends them to DeadLetters.',
+  ],
+  [
     '*/Function/Resource',
     'Serverless::Serverless-LambdaDLQ',
     'Asynchronous events that fail go to DeadLetters by the newer way, an on-failure destination.',

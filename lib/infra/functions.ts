@@ -12,6 +12,8 @@ export interface FunctionSpec {
   readonly secret: boolean;
   /** Lambdas that it calls, by their source; it is told the racer's name. */
   readonly invokes?: readonly string[];
+  /** Whether it may put more work into the backfill's queue. */
+  readonly sendsWork?: boolean;
   /** Takes the deployment's reserved and provisioned concurrency; the others share the account's pool. */
   readonly reserved?: boolean;
   /** Whether it signs with the operator's key, where that is in KMS. */
@@ -21,6 +23,8 @@ export interface FunctionSpec {
 export type Trigger =
   | { readonly kind: 'events'; readonly detailTypes: readonly string[] }
   | { readonly kind: 'schedule'; readonly everyMinutes: number }
+  /** The backfill's queue, so many messages at once, each in an invocation of its own. */
+  | { readonly kind: 'queue'; readonly concurrency: number }
   /** With `NONE` anybody may call it, and it must find out by itself who did. */
   | { readonly kind: 'url'; readonly auth: 'NONE' | 'AWS_IAM' };
 
@@ -29,16 +33,21 @@ const openUrl: Trigger = { kind: 'url', auth: 'NONE' };
 const ownersUrl: Trigger = { kind: 'url', auth: 'AWS_IAM' };
 /** Brings its page with it. */
 export const DASHBOARD = 'functions/dashboard.ts';
-const RACER = 'functions/on-oracle-update.ts';
+export const RACER = 'functions/on-oracle-update.ts';
+export const REFRESHER = 'functions/refresh-watchlist.ts';
+export const BACKFILL = 'functions/backfill-watchlist.ts';
 export const WATCHER = 'functions/watch-prices.ts';
 const everyMinute: Trigger = { kind: 'schedule', everyMinutes: 1 };
+const work: Trigger = { kind: 'queue', concurrency: 8 };
 
 /** One line a Lambda: the stack, its permissions and its tests follow from here. */
 // biome-ignore format: a table reads best with one row a line.
 export const FUNCTIONS: readonly FunctionSpec[] = [
   { source: RACER, trigger: racing, timeoutSeconds: 15, memoryMb: 1769, ledger: 'readWrite', secret: true, reserved: true, signs: true },
   { source: 'functions/settle-outcomes.ts', trigger: everyMinute, timeoutSeconds: 50, memoryMb: 512, ledger: 'readWrite', secret: true },
-  { source: WATCHER, trigger: everyMinute, timeoutSeconds: 900, memoryMb: 512, ledger: 'readWrite', secret: true, invokes: [RACER, WATCHER] },
+  { source: REFRESHER, trigger: everyMinute, timeoutSeconds: 300, memoryMb: 1024, ledger: 'readWrite', secret: true },
+  { source: BACKFILL, trigger: work, timeoutSeconds: 600, memoryMb: 1769, ledger: 'readWrite', secret: true, sendsWork: true },
+  { source: WATCHER, trigger: everyMinute, timeoutSeconds: 900, memoryMb: 512, ledger: 'readWrite', secret: true, invokes: [RACER, REFRESHER, WATCHER] },
   { source: 'functions/receive-webhook.ts', trigger: openUrl, timeoutSeconds: 25, memoryMb: 512, ledger: 'readWrite', secret: true, invokes: [RACER] },
   { source: DASHBOARD, trigger: ownersUrl, timeoutSeconds: 25, memoryMb: 1024, ledger: 'read', secret: false },
 ];

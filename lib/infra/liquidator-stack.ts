@@ -9,9 +9,10 @@ import type { Construct } from 'constructs';
 import { ConfigError } from '../errors.ts';
 import { acknowledgeFindings } from './acknowledgements.ts';
 import { Alarms } from './alarms.ts';
+import { BackfillQueue } from './backfill-queue.ts';
 import { Operations } from './dashboard.ts';
 import type { Deployment } from './deployment.ts';
-import { FUNCTIONS, type FunctionSpec, type Trigger, WATCHER } from './functions.ts';
+import { FUNCTIONS, type FunctionSpec, RACER, REFRESHER, type Trigger, WATCHER } from './functions.ts';
 import { LedgerTable } from './ledger-table.ts';
 import { LiquidatorFunction } from './liquidator-function.ts';
 import { OperatorKey } from './operator-key.ts';
@@ -30,6 +31,8 @@ export class LiquidatorStack extends Stack {
     retentionPeriod: Duration.days(14),
   });
 
+  private readonly backfill = new BackfillQueue(this, 'Backfill', this.deadLetters);
+
   private readonly lambdas = new Map<string, LambdaFunction>();
 
   constructor(scope: Construct, id: string, deployment: Deployment, functions = FUNCTIONS) {
@@ -44,6 +47,7 @@ export class LiquidatorStack extends Stack {
     new CfnOutput(this, 'TableName', { value: this.ledger.tableName });
     new CfnOutput(this, 'SecretId', { value: this.secret.secretId });
     new CfnOutput(this, 'EventBusName', { value: this.bus.eventBusName });
+    new CfnOutput(this, 'BackfillQueueUrl', { value: this.backfill.queueUrl });
     new CfnOutput(this, 'AlarmTopicArn', { value: alarms.topicArn });
   }
 
@@ -56,7 +60,8 @@ export class LiquidatorStack extends Stack {
         LIQUIDATOR_CONFIG: deployment.networkJson,
         TABLE_NAME: this.ledger.tableName,
         SECRET_ID: this.secret.secretId,
-        ...(invokes[0] && { RACER_FUNCTION: nameOf(invokes[0]) }),
+        ...this.toldNames(spec),
+        ...(spec.sendsWork && { BACKFILL_QUEUE_URL: this.backfill.queueUrl }),
       },
     });
     this.functions.set(spec.source, entry);
@@ -64,8 +69,17 @@ export class LiquidatorStack extends Stack {
     if (spec.secret) this.secret.grantRead(lambda);
     if (spec.signs && deployment.options.signer === 'kms') this.signByKms(lambda);
     this.lambdas.set(constructId(spec.source), lambda);
+    if (spec.sendsWork) this.backfill.grantSend(lambda);
     if (spec.trigger.kind === 'url') this.addUrl(lambda, spec.source, spec.trigger.auth);
+    else if (spec.trigger.kind === 'queue') this.backfill.feed(lambda, spec.trigger.concurrency);
     else this.addRule(entry, spec.trigger);
+  }
+
+  private toldNames({ invokes = [] }: FunctionSpec): Record<string, string> {
+    const names = invokes.map((source) => [NAMES[source], this.functions.get(source)] as const);
+    return Object.fromEntries(
+      names.flatMap(([variable, entry]) => (variable && entry ? [[variable, nameOf(entry)]] : [])),
+    );
   }
 
   /** Itself apart: it knows its own name. */
@@ -115,7 +129,13 @@ export class LiquidatorStack extends Stack {
   }
 }
 
-type EventTrigger = Exclude<Trigger, { readonly kind: 'url' }>;
+type EventTrigger = Exclude<Trigger, { readonly kind: 'url' | 'queue' }>;
+
+/** What those that call them find their names under. */
+const NAMES: Readonly<Record<string, string>> = {
+  [RACER]: 'RACER_FUNCTION',
+  [REFRESHER]: 'REFRESHER_FUNCTION',
+};
 
 /** `functions/on-oracle-update.ts` → `OnOracleUpdate`. */
 function constructId(source: string): string {

@@ -54,7 +54,8 @@ export function keeperOf(deps: KeeperDeps): Keeper {
   };
 }
 
-async function keepFrom(
+/** Stores one head more than is in this memory. */
+export async function keepFrom(
   begun: Memory,
   head: BlockName,
   deps: KeeperDeps,
