@@ -21,7 +21,7 @@ export class Prospect {
   readonly most: bigint;
   readonly #low: number;
   readonly #high: number;
-  readonly #gasPriceWei: number;
+  readonly gasPriceWei: number;
   readonly #gasUsed: number;
   readonly #seizedPerDebt: number;
   /** Of the loan's fee: a part that is always owed, and one in proportion. */
@@ -37,7 +37,7 @@ export class Prospect {
     this.most = most;
     this.#low = Number(low);
     this.#high = Number(most);
-    this.#gasPriceWei = gasPriceWei;
+    this.gasPriceWei = gasPriceWei;
     this.#gasUsed = Number(top.gasUsed + (loan?.gasUsed ?? 0n));
     this.#seizedPerDebt = Number(top.seizedCollateral) / Number(top.debtToCover);
     const [lowFee, highFee] = [Number(loan?.fee(low) ?? 0n), Number(loan?.fee(most) ?? 0n)];
@@ -57,7 +57,7 @@ export class Prospect {
     const costOfMore = this.#owedPerDebt * purchase.steepness ** 2;
     const gainOfMore = first === 'buy' ? this.#seizedPerDebt : this.#seizedPerDebt / sale.steepness ** 2;
     const isRising = gainOfMore > costOfMore && sale.steepness < Number.POSITIVE_INFINITY;
-    return { size, netWei: grossWei - gasUsed * this.#gasPriceWei, gasUsed, isRising };
+    return { size, netWei: grossWei - gasUsed * this.gasPriceWei, gasUsed, isRising };
   }
 
   /** The size that leaves most; `undefined` where nothing is left of any. */
@@ -65,7 +65,7 @@ export class Prospect {
     const peak = this.#high > this.#low ? this.#peak() : undefined;
     if (peak === undefined) return undefined;
     const start = this.at(this.#low + (peak.size - this.#low) / 2 ** START_BITS);
-    const mostSavedWei = (peak.gasUsed - start.gasUsed) * this.#gasPriceWei;
+    const mostSavedWei = (peak.gasUsed - start.gasUsed) * this.gasPriceWei;
     return mostSavedWei <= Math.abs(peak.netWei) * WORTHWHILE ? peak : this.#leastGas(peak);
   }
 
