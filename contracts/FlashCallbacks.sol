@@ -3,7 +3,7 @@ pragma solidity 0.8.27;
 
 import {AllowedCalls} from "./AllowedCalls.sol";
 import {IFlashCallbacks} from "./IFlashCallbacks.sol";
-import {Token} from "./Token.sol";
+import {IWETH, Token} from "./Token.sol";
 
 /// @dev Uniswap v4-core IPoolManager, IExttload.
 interface IPoolManager {
@@ -15,6 +15,8 @@ interface IPoolManager {
 abstract contract FlashCallbacks is AllowedCalls, IFlashCallbacks {
     using Token for address;
 
+    // EIP-1153 slot; AllowedCalls has 1 and 2.
+    uint256 private constant ETHER_FROM = 3;
     bytes32 private constant ERC3156_SUCCESS = keccak256("ERC3156FlashBorrower.onFlashLoan");
 
     // ── Pools: paid within the callback ─────────────────────────────────────────────────────────────────
@@ -35,9 +37,19 @@ abstract contract FlashCallbacks is AllowedCalls, IFlashCallbacks {
 
     function unlockCallback(bytes calldata data) external returns (bytes memory) {
         _acceptCallback();
+        _tstore(ETHER_FROM, uint160(msg.sender));
         _run(_callsAt(data, 1));
+        _tstore(ETHER_FROM, 0);
         _settleWith(IPoolManager(msg.sender), _addressAt(data));
         return "";
+    }
+
+    /// Ether comes from WETH, when it is unwrapped, and from a manager that has unlocked for us, whose pools trade
+    /// ether itself: that is WETH from here on.
+    receive() external payable {
+        if (msg.sender == WETH) return;
+        if (_tload(ETHER_FROM) != uint160(msg.sender)) revert EtherRefused();
+        IWETH(WETH).deposit{value: msg.value}();
     }
 
     function receiveFlashLoan(
@@ -110,8 +122,14 @@ abstract contract FlashCallbacks is AllowedCalls, IFlashCallbacks {
         int256 delta = int256(uint256(manager.exttload(slot)));
         manager.sync(currency);
         // A credit that nobody took becomes an impossible amount; the manager would refuse it too.
-        currency.pay(address(manager), uint256(-delta));
-        manager.settle();
+        uint256 owed = uint256(-delta);
+        if (currency == address(0)) {
+            IWETH(WETH).withdraw(owed);
+            manager.settle{value: owed}();
+        } else {
+            currency.pay(address(manager), owed);
+            manager.settle();
+        }
     }
 
     function _addressAt(bytes calldata data) private pure returns (address) {

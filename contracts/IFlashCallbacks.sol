@@ -20,7 +20,8 @@ interface IFlashCallbacks {
     function uniswapV2Call(address sender, uint256 amount0, uint256 amount1, bytes calldata data) external;
 
     /// @notice Uniswap V4. Pays all that the executor owes the PoolManager in `payToken` after `inner`, which
-    ///         takes and swaps as it needs.
+    ///         takes and swaps as it needs. The zero address is ether: WETH is unwrapped for it, and ether that
+    ///         `inner` takes is wrapped the moment that it comes.
     /// @dev    @uniswap/v4-core@1.0.2 IUnlockCallback, TransientStateLibrary
     /// @param data  (payToken, inner)
     function unlockCallback(bytes calldata data) external returns (bytes memory);

@@ -85,7 +85,7 @@ interface ILiquidationExecutor {
     error PatchOutOfBounds(uint256 offset, uint256 dataLength);
     error RuleRefused(address target, bytes4 selector);
     error Reentered();
-    error EtherNotFromWeth();
+    error EtherRefused();
     error OwnerRejectedEther();
 
     function OWNER() external view returns (address);

@@ -125,8 +125,4 @@ contract LiquidationExecutor is FlashCallbacks {
         if (token != address(0)) token.pay(OWNER, token.ownBalance());
         else if (!_sendEther(OWNER, address(this).balance)) revert OwnerRejectedEther();
     }
-
-    receive() external payable {
-        if (msg.sender != WETH) revert EtherNotFromWeth();
-    }
 }

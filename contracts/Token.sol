@@ -12,6 +12,7 @@ interface IERC20 {
 }
 
 interface IWETH is IERC20 {
+    function deposit() external payable;
     function withdraw(uint256 amount) external;
 }
 

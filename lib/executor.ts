@@ -48,7 +48,7 @@ export const executorInterface = new Interface([
   'error PatchOutOfBounds(uint256 offset, uint256 dataLength)',
   'error RuleRefused(address target, bytes4 selector)',
   'error Reentered()',
-  'error EtherNotFromWeth()',
+  'error EtherRefused()',
   'error OwnerRejectedEther()',
 ]);
 

@@ -16,7 +16,7 @@ import type { Venue } from '../../lib/venues/venue.ts';
 export const venuesOf = (network: NetworkConfig, executor: Address): readonly Venue[] => [
   uniswapV3({ ...network.uniswapV3, executor }),
   ...(network.uniswapV2 ? [uniswapV2({ ...network.uniswapV2, executor })] : []),
-  ...(network.uniswapV4 ? [uniswapV4({ ...network.uniswapV4, executor })] : []),
+  ...(network.uniswapV4 ? [uniswapV4({ ...network.uniswapV4, executor, weth: network.contracts.weth })] : []),
 ];
 
 /** Who lends the debt. */

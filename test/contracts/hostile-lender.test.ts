@@ -189,6 +189,6 @@ describe('a callback that nobody asked for', () => {
     const { error } = await call(world, { ...executor, abi }, 'runItem', [[[], 0n, 0n]], { from: operator });
     expect(error).toBe('NotSelf()');
     const ether = evm.rpc('eth_call', [{ from: operator, to: executor.address, value: '0x1' }]);
-    await expect(ether).rejects.toMatchObject({ data: executor.abi.encodeErrorResult('EtherNotFromWeth') });
+    await expect(ether).rejects.toMatchObject({ data: executor.abi.encodeErrorResult('EtherRefused') });
   });
 });

@@ -6,15 +6,17 @@ export interface UniswapV4Options {
   readonly poolManager: Address;
   /** Receives what is bought, and pays before the manager locks again. */
   readonly executor: Address;
+  /** Where given, pools of ether itself are pools of WETH: the executor wraps and unwraps. */
+  readonly weth?: Address;
   /** Kinds of pool to look for; those that mirror the fees of V3 by default. */
   readonly tiers?: readonly Tier[];
 }
 
-/** Pools of two ERC-20 tokens, with a static fee and without hooks. */
-export function uniswapV4({ poolManager, executor, tiers = DEFAULT_TIERS }: UniswapV4Options): Venue {
+/** Pools of two ERC-20 tokens, or of ether and one, with a static fee and without hooks. */
+export function uniswapV4({ tiers = DEFAULT_TIERS, ...options }: UniswapV4Options): Venue {
   return {
     id: 'uniswap-v4',
-    read: (chain, tokens, blockNumber) => read({ poolManager, executor, tiers }, chain, tokens, blockNumber),
+    read: (chain, tokens, blockNumber) => read({ ...options, tiers }, chain, tokens, blockNumber),
   };
 }
 

@@ -15,6 +15,8 @@ export interface PoolIdentity {
   readonly id: Hex;
   readonly key: PoolKey;
   readonly executor: Address;
+  /** What the executor holds for a pool of ether itself; absent for a pool of two ERC-20 tokens. */
+  readonly weth?: Address | undefined;
 }
 
 export interface UniswapV4Quote extends SwapQuote {
@@ -43,9 +45,10 @@ export class UniswapV4Pool implements Pool {
     return this.identity.poolManager;
   }
 
+  /** In the order of the pool's currencies: ether comes first, whatever the address of WETH. */
   get tokens(): readonly [Address, Address] {
     const { currency0, currency1 } = this.identity.key;
-    return [currency0, currency1];
+    return [this.identity.weth ?? currency0, currency1];
   }
 
   quoteExactIn(tokenIn: Address, amountIn: bigint): UniswapV4Quote | undefined {
@@ -61,7 +64,7 @@ export class UniswapV4Pool implements Pool {
   }
 
   priceCurve(tokenIn: Address): PriceCurve {
-    return this.curve.priceCurve(this.#isToken0(tokenIn), GAS);
+    return this.curve.priceCurve(this.#isToken0(tokenIn), this.#gas);
   }
 
   /** Takes what `amountIn` fetches in this state: in any other the manager refuses to lock. */
@@ -83,25 +86,31 @@ export class UniswapV4Pool implements Pool {
     return this.#unlock(!this.#isToken0(tokenOut), amountOut, amountOut, inner);
   }
 
+  get #gas(): SwapGas {
+    return this.identity.weth === undefined ? GAS : ETHER_GAS;
+  }
+
   #isToken0(token: Address): boolean {
-    return token === this.identity.key.currency0;
+    return token === this.tokens[0];
   }
 
   #quote(trade: Trade | undefined): UniswapV4Quote | undefined {
     if (trade === undefined) return undefined;
     const { amountIn, amountOut } = trade;
     if (amountIn > MAX_DELTA || amountOut > MAX_DELTA) return undefined;
+    const { swap, tick, edge } = this.#gas;
     return {
       amountIn,
       amountOut,
-      gasUsed: BigInt(GAS.swap + trade.ticksCrossed * GAS.tick + trade.edgesPassed * GAS.edge),
+      gasUsed: BigInt(swap + trade.ticksCrossed * tick + trade.edgesPassed * edge),
       poolAfter: new UniswapV4Pool(this.identity, trade.after),
     };
   }
 
   /** @param amountSpecified negative: exactly this input; positive: exactly this output */
   #unlock(zeroForOne: boolean, amountSpecified: bigint, amountOut: bigint, inner: readonly Call[]): Call {
-    const [tokenIn, tokenOut] = zeroForOne ? this.tokens : [this.tokens[1], this.tokens[0]];
+    const { currency0, currency1 } = this.identity.key;
+    const [tokenIn, tokenOut] = zeroForOne ? [currency0, currency1] : [currency1, currency0];
     const limit = zeroForOne ? MIN_SQRT_RATIO + 1n : MAX_SQRT_RATIO - 1n;
     const params = [boolean(zeroForOne), integer(amountSpecified), integer(limit)];
     const calls = [
@@ -133,3 +142,5 @@ const MAX_DELTA = (1n << 127n) - 1n;
  * the rest fitted to 60 swaps over 0 to 40 ticks, within 4,000.
  */
 const GAS: SwapGas = { swap: 91_000, tick: 16_000, edge: 4_000 };
+/** With WETH unwrapped to pay, or ether wrapped as it comes. */
+const ETHER_GAS: SwapGas = { ...GAS, swap: 111_000 };

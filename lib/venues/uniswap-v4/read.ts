@@ -1,3 +1,4 @@
+import { ZeroAddress } from 'ethers';
 import type { Chain, ContractRead } from '../../chain.ts';
 import type { Address, Hex } from '../../hex.ts';
 import { LiquidityCurve, type SwapFees } from '../concentrated-liquidity/liquidity-curve.ts';
@@ -10,7 +11,7 @@ import {
   wordsAround,
   wordsOf,
 } from '../concentrated-liquidity/tick-window.ts';
-import { tokenPairs } from '../token-pairs.ts';
+import { type TokenPair, tokenPairs } from '../token-pairs.ts';
 import { UniswapV4Pool } from './pool.ts';
 import { type PoolKey, poolId, poolKey } from './pool-key.ts';
 import * as storage from './storage.ts';
@@ -26,17 +27,18 @@ export interface Tier {
 export interface UniswapV4Config {
   readonly poolManager: Address;
   readonly executor: Address;
+  readonly weth?: Address | undefined;
   readonly tiers: readonly Tier[];
 }
 
 /** In three batches: prices and liquidity, the tick bitmaps around the prices, the ticks. */
 export async function read(
-  { poolManager, executor, tiers }: UniswapV4Config,
+  { poolManager, executor, weth, tiers }: UniswapV4Config,
   chain: Chain,
   tokens: readonly Address[],
   blockNumber: number,
 ): Promise<readonly UniswapV4Pool[]> {
-  const keys = tokenPairs(tokens).flatMap((pair) =>
+  const keys = [...tokenPairs(tokens), ...etherPairs(tokens, weth)].flatMap((pair) =>
     tiers.map(({ fee, tickSpacing }) => poolKey(pair, fee, tickSpacing)),
   );
   const ids = keys.map(poolId);
@@ -59,8 +61,18 @@ export async function read(
     ticks.flat().map((tick) => storage.ticks(poolManager, tick)),
     blockNumber,
   );
-  return priced.map((pool) => poolOf(pool, poolManager, executor, initialised));
+  return priced.map((pool) => {
+    const { id, key } = pool;
+    const held = key.currency0 === ZeroAddress ? weth : undefined;
+    return new UniswapV4Pool({ poolManager, id, key, executor, weth: held }, curveOf(pool, initialised));
+  });
 }
+
+/** What trades against WETH may trade against ether too: the zero address, below all others. */
+const etherPairs = (tokens: readonly Address[], weth: Address | undefined): readonly TokenPair[] =>
+  weth !== undefined && tokens.includes(weth)
+    ? tokens.filter((token) => token !== weth).map((token): TokenPair => [ZeroAddress, token])
+    : [];
 
 interface Priced {
   readonly key: PoolKey;
@@ -95,14 +107,7 @@ function bitmapsOf(
   return wordsOf(words).map((word) => storage.tickBitmap(manager, id, word, key.tickSpacing));
 }
 
-function poolOf(
-  pool: Priced,
-  poolManager: Address,
-  executor: Address,
-  initialised: readonly (storage.PoolTick & InitialisedTick)[],
-): UniswapV4Pool {
-  const { id, key } = pool;
-  const own = initialised.filter((tick) => tick.id === id);
-  const curve = new LiquidityCurve(tickWindow(pool.words, key.tickSpacing, own), pool.fees, pool);
-  return new UniswapV4Pool({ poolManager, id, key, executor }, curve);
+function curveOf(pool: Priced, initialised: readonly (storage.PoolTick & InitialisedTick)[]): LiquidityCurve {
+  const own = initialised.filter((tick) => tick.id === pool.id);
+  return new LiquidityCurve(tickWindow(pool.words, pool.key.tickSpacing, own), pool.fees, pool);
 }

@@ -15,6 +15,8 @@ import {
 } from '../../contracts/world.ts';
 
 export interface TradingTerms {
+  /** The venue's id by default. */
+  readonly label?: string;
   /** Opens a pool of WETH and USDC at about 2,000, deep enough for 100,000 USDC, that the executor may call. */
   readonly open: (world: World) => Promise<Venue>;
   /** A sale of the whole balance fetches what the executor held, or what was expected that it holds. */
@@ -25,7 +27,7 @@ export interface TradingTerms {
 
 /** Every encoding of a venue's pool, run by the real executor on real contracts: gains are as quoted, to the wei. */
 export function describeTrading(venueId: string, terms: TradingTerms): void {
-  describe(`${venueId} through the executor`, () => {
+  describe(`${terms.label ?? venueId} through the executor`, () => {
     const trader = new Trader();
     beforeAll(() => trader.open(terms));
     afterAll(() => trader.close());
@@ -34,7 +36,7 @@ export function describeTrading(venueId: string, terms: TradingTerms): void {
       const pool = await trader.pool();
       const [a, b] = [trader.weth, trader.usdc];
       expect(pool.venue).toBe(venueId);
-      expect(pool.tokens).toEqual(BigInt(a) < BigInt(b) ? [a, b] : [b, a]);
+      expect([...pool.tokens].sort()).toEqual([a, b].sort());
     });
 
     test('sells exactly what it says', async () => {

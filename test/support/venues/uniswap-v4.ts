@@ -17,8 +17,8 @@ export interface UniswapV4Market {
   readonly manager: Deployed;
   readonly swapRouter: Deployed;
   readonly liquidityRouter: Deployed;
-  /** In the pool's order. */
-  readonly tokens: readonly [Deployed, Deployed];
+  /** In the pool's order; the zero address is ether. */
+  readonly tokens: readonly [Pick<Deployed, 'address'>, Deployed];
 }
 
 export async function startUniswapV4(): Promise<UniswapV4Market> {
