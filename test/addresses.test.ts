@@ -33,8 +33,9 @@ describe('our addresses are those of the address book of Aave', () => {
   });
 });
 
-test("Morpho is its SDK's", () => {
-  expect(chain(1).morphoBlue?.morpho).toBe(getChainAddresses(1).morpho);
+test("Morpho and its factory of pre-liquidations are its SDK's", () => {
+  const { morpho, preLiquidationFactory } = getChainAddresses(1);
+  expect(chain(1).morphoBlue).toMatchObject({ morpho, preLiquidationFactory });
 });
 
 test.each([mainnet, sepolia])("Multicall3 is viem's of chain $id", ({ id, contracts }) => {

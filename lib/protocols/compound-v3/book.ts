@@ -6,6 +6,7 @@ import type { PriceChange } from '../../price-change.ts';
 import type { Book } from '../protocol.ts';
 import { assetsOf } from './account.ts';
 import { accrueInterest } from './accrual.ts';
+import { nearestAccounts } from './nearest.ts';
 import { absorbedOf, opportunitiesOf, PROTOCOL } from './opportunity.ts';
 import type { PriceFeeds, Snapshot } from './read.ts';
 import type { PricedComet } from './state.ts';
@@ -60,6 +61,10 @@ export function bookOf(snapshot: Snapshot, executor: Address | undefined): Comet
     ...(isUnderstood ? {} : { opaqueBecause: 'computesDifferently' }),
     marketAfter: (changes, timestampSeconds) => marketAfter(snapshot, changes, timestampSeconds),
     opportunities,
+    nearest: (count, timestampSeconds) => {
+      const market = marketAfter(snapshot, [], timestampSeconds);
+      return market === undefined ? [] : nearestAccounts(market, accounts, count);
+    },
   };
 }
 

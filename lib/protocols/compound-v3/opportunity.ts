@@ -99,6 +99,8 @@ function purchaseOf(sale: Sale): Opportunity | undefined {
   if (maxDebtToCover === 0n) return undefined;
   return {
     ...{ protocol: PROTOCOL, borrower, healthFactorWad: health, steps: 1, seizes: 'underlying' },
+    // Every market stands for itself.
+    position: market.comet.address,
     ...{ debtAsset: market.comet.baseToken, collateralAsset: info.asset, maxDebtToCover, kinks },
     quote: (debtToCover) =>
       debtToCover > maxDebtToCover ? undefined : quoteOf(terms, debtToCover, effects.seized.size),

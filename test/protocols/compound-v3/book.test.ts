@@ -108,6 +108,17 @@ describe('a pending update', () => {
   });
 });
 
+test('tells who is nearest to liquidation, by the collateral that is worth most', async () => {
+  const { timestampSeconds } = await nextBlock();
+  const near = (await book()).nearest?.(2, timestampSeconds);
+  // 16,000 + 18,000 dollars against 29,900; 36,000 against 31,000; carol has 80,000 against 60,000.
+  expect(near?.map(({ borrower, collateralAsset }) => [borrower, collateralAsset])).toEqual([
+    [bob, lab.weth],
+    [alice, lab.weth],
+  ]);
+  expect(near?.[0]?.debt).toBeGreaterThanOrEqual(usdc(29_900));
+});
+
 test('what the reserves had before is sold once, with whoever has most; a second kink ends the own part', async () => {
   lab.script.call(lab.weth, cometActions, 'transfer', [lab.comet, ether(3)]);
   await lab.script.mine();
