@@ -5,6 +5,7 @@ import type { Call } from '../../lib/call.ts';
 import { encodeCalls, encodeSwapCallback } from '../../lib/executor.ts';
 import { flashLoanSimple, flashSwap, liquidation, swap } from './calls.ts';
 import { execute, item, type Outcome } from './execute.ts';
+import { openSources, type Sources } from './sources.ts';
 import { buildWorld, COLLATERAL, DEBT, isolated, type World } from './world.ts';
 
 /**
@@ -20,9 +21,11 @@ const updating = process.env.UPDATE_GAS_SNAPSHOT === '1';
 const measured: Record<string, number> = {};
 
 let world: World;
+let sources: Sources;
 
 beforeAll(async () => {
   world = await buildWorld();
+  sources = await openSources(world);
   // Owner and builder already have something, as in real life: their first wei costs more.
   const { evm, weth, owner, builder } = world;
   await evm.run(weth, 'transfer', [owner, 1n]);
@@ -74,6 +77,10 @@ test.each<readonly [string, number, () => Promise<Outcome>]>([
   ['flashLoanLiquidation', 1, () => execute(world, [item(flashLoan())], TERMS)],
   ['eightFlashSwapLiquidations', 8, eightItems],
   ['oneFailedOneFlashSwapLiquidation', 1, failedAndHonest],
+  ['v4FlashSwapLiquidation', 1, () => execute(world, [item(sources.tokenPool)], TERMS)],
+  ['v4EtherFlashSwapLiquidation', 1, () => execute(world, [item(sources.etherPool)], TERMS)],
+  ['balancerLoanLiquidation', 1, () => execute(world, [item(sources.balancerLoan)], TERMS)],
+  ['erc3156LoanLiquidation', 1, () => execute(world, [item(sources.erc3156Loan)], TERMS)],
 ])('%s', async (name, liquidations, run) => {
   // A swap in the pool's own second is cheaper: always the same distance from it.
   nextSecond += 3_600;
