@@ -4,20 +4,24 @@ import { renderTable } from '../bin/table.ts';
 import { parseEvent } from '../lib/oracles/event.ts';
 import { answer } from '../lib/racer.ts';
 import { depthOf } from './delaying-proxy.ts';
+import { measureStages } from './race-stages.ts';
 import { CROSSINGS, type RaceWorld, startRaceWorld } from './race-world.ts';
 import { type Percentiles, percentilesOf } from './statistics.ts';
 
 /**
  * From the update's arrival to the first signed payload at the relay, over the real adapters, on real Aave:
- * among N borrowers, with 1, 10 or 100 who cross, and with a node that is slow to answer.
+ * among N borrowers, with 1, 10 or 100 who cross, and with a node that is slow to answer. With `--stages`: stage by
+ * stage, by the records of the Lambda.
  */
 export async function run(args: readonly string[]): Promise<void> {
   const options = {
     accounts: { type: 'string', default: '100,1000,5000,20000' },
     samples: { type: 'string', default: '25' },
     crossing: { type: 'string', default: '1,10,100' },
+    stages: { type: 'boolean', default: false },
   } as const;
   const { values } = parseArgs({ args: [...args], options });
+  if (values.stages) return measureStages(Number(values.samples));
   const rows: RaceRow[] = [];
   for (const size of values.accounts.split(',').map(Number)) {
     const world = await startRaceWorld(size);
