@@ -2,6 +2,7 @@ import { parseEther } from 'ethers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { playDemo } from '../../devnet/demo/demo.ts';
 import type { Summary } from '../../devnet/demo/summary.ts';
+import { type Mishaps, playMishaps } from '../support/box-mishaps.ts';
 import { type ChainBooks, readChainBooks } from '../support/chain-books.ts';
 import { readToldBooks, type ToldBooks } from '../support/told-books.ts';
 
@@ -11,6 +12,7 @@ describe('the demo', () => {
   let summary: Summary;
   let chainBooks: ChainBooks;
   let told: ToldBooks;
+  let mishaps: Mishaps;
   let morphoBorrowers: readonly string[];
   let cometBorrowers: readonly string[];
 
@@ -22,6 +24,7 @@ describe('the demo', () => {
     [morphoBorrowers, cometBorrowers] = [others.slice(0, -3), others.slice(-3)];
     chainBooks = await readChainBooks(played.box);
     told = await readToldBooks(played.box);
+    mishaps = await playMishaps(played.box);
     await played.box.stop();
   }, 600_000);
 
@@ -120,10 +123,32 @@ describe('the demo', () => {
     expect(story.filter((line) => line.includes('LANDED'))).toHaveLength(1);
   });
 
+  test('a liquidation that no one pool carries is split over three venues, and lands', () => {
+    const story = storyOf(/ETH\/USD 3920\.96 /);
+    const large = story.filter((line) => /planned .* repay \d,\d{3},\d{3}\.\d+ DAI/.test(line));
+    expect(large).toHaveLength(1);
+    for (const venue of ['uniswap-v3', 'uniswap-v4', 'uniswap-v2']) expect(large[0]).toContain(venue);
+    expect(story.filter((line) => line.includes('LANDED    in the block of the update'))).toHaveLength(1);
+    expect(story.filter((line) => line.includes('failed'))).toHaveLength(0);
+  });
+
   test('a private update is won through MEV-Share', () => {
     const story = storyOf(/ETH\/USD 3584\.59 .*MEV-Share/);
     expect(story.filter((line) => line.includes('sent      to mev-share: accepted'))).toHaveLength(1);
     expect(story.filter((line) => line.includes('LANDED    in the block of the update'))).toHaveLength(1);
+  });
+
+  test('a watcher that is killed is followed by another: what nobody heard is raced then, once', () => {
+    expect(mishaps.heard).toMatchObject({ trigger: 'pendingTransaction' });
+    expect(mishaps.unheard).toMatchObject({ trigger: 'confirmed', source: expect.stringMatching(/^logs:/) });
+    expect(mishaps.heardAgain).toMatchObject({ trigger: 'pendingTransaction' });
+    expect(mishaps.decisions).toEqual([1, 1, 1, 1]);
+  });
+
+  test('what only a webhook tells of is raced, whoever forges, repeats or floods it', () => {
+    const { webhooks, told: byWebhook } = mishaps;
+    expect(webhooks).toEqual({ forged: '401', good: '202 1', repeated: '200 0', large: '413' });
+    expect(byWebhook).toMatchObject({ trigger: 'confirmed', source: 'webhook:alchemy' });
   });
 
   test('a public update of the same feed is won a minute later, when its cutoff has passed', () => {
