@@ -1,5 +1,4 @@
 import type { LiquidationQuote } from '../domain.ts';
-import type { Hex } from '../hex.ts';
 import type { Candidate } from './candidate.ts';
 import type { Exchange } from './exchange.ts';
 import type { Liquidity } from './liquidity.ts';
@@ -53,8 +52,7 @@ export function approachesTo(candidate: Candidate, liquidity: Liquidity): readon
  */
 export function wayAt(approach: Approach, amounts: Amounts, gasPriceWei: number): Way | undefined {
   const { candidate, loan, first } = approach;
-  const locked = new Set(loan?.locks === undefined ? [] : [loan.locks]);
-  const pairs = (first === 'buy' ? boughtFirst : soldFirst)(approach, amounts, gasPriceWei, locked);
+  const pairs = (first === 'buy' ? boughtFirst : soldFirst)(approach, amounts, gasPriceWei);
   const best = bestBy(pairs, ({ netWei }) => netWei);
   return best && { opportunity: candidate.opportunity, loan, first, buy: best.buy, sell: best.sell };
 }
@@ -65,18 +63,18 @@ function boughtFirst(
   { purchases, sales, loan }: Approach,
   { debtToCover, seizedCollateral }: Amounts,
   gasPriceWei: number,
-  locked: ReadonlySet<Hex>,
 ): readonly Markets[] {
-  const order = { side: 'buy', amount: debtToCover, without: locked, isNested: loan === undefined } as const;
+  const locked = loan?.locks;
+  const order = { side: 'buy', amount: debtToCover, isNested: loan === undefined, locked } as const;
   return purchases.exchanges(order).flatMap((buy) => {
     const { input, gasUsed } = buy.curve.buy(debtToCover);
     const left = seizedCollateral - input;
     const amount = left > 0 ? left : seizedCollateral * LEAST_LEFT;
-    const sell = dearest(sales, amount, gasPriceWei, withPools(locked, buy), false);
-    const leftWei = left > 0 ? sell?.netWei : left / sales.steepness ** 2;
-    return sell && leftWei !== undefined
-      ? [{ buy, sell: sell.exchange, netWei: leftWei - gasUsed * gasPriceWei }]
-      : [];
+    const sale = { side: 'sell', amount, isNested: false, locked, beside: buy } as const;
+    const sell = bestBy(sales.exchanges(sale), soldFor(amount, gasPriceWei));
+    if (sell === undefined) return [];
+    const leftWei = left > 0 ? soldFor(amount, gasPriceWei)(sell) : left / sales.steepness ** 2;
+    return [{ buy, sell, netWei: leftWei - gasUsed * gasPriceWei }];
   });
 }
 
@@ -87,50 +85,35 @@ function soldFirst(
   { purchases, sales, loan }: Approach,
   { debtToCover, seizedCollateral }: Amounts,
   gasPriceWei: number,
-  locked: ReadonlySet<Hex>,
 ): readonly Markets[] {
-  const order = {
-    side: 'sell',
-    amount: seizedCollateral,
-    without: locked,
-    isNested: loan === undefined,
-  } as const;
+  const locked = loan?.locks;
+  const order = { side: 'sell', amount: seizedCollateral, isNested: loan === undefined, locked } as const;
   return sales.exchanges(order).flatMap((sell) => {
-    const { output, gasUsed } = sell.curve.sell(seizedCollateral);
-    const buy = cheapest(purchases, debtToCover, gasPriceWei, withPools(locked, sell));
-    return buy ? [{ buy: buy.exchange, sell, netWei: output - gasUsed * gasPriceWei - buy.costWei }] : [];
+    const purchase = { side: 'buy', amount: debtToCover, isNested: false, locked, beside: sell } as const;
+    const buy = bestBy(purchases.exchanges(purchase), boughtFor(debtToCover, gasPriceWei));
+    if (buy === undefined) return [];
+    const soldWei = soldFor(seizedCollateral, gasPriceWei)(sell);
+    return [{ buy, sell, netWei: soldWei + boughtFor(debtToCover, gasPriceWei)(buy) }];
   });
 }
 
-function dearest(
-  sales: PairMarket,
-  amount: number,
-  gasPriceWei: number,
-  without: ReadonlySet<Hex>,
-  isNested: boolean,
-) {
-  const exchanges = sales.exchanges({ side: 'sell', amount, without, isNested });
-  const options = exchanges.map((exchange) => {
-    const { output, gasUsed } = exchange.curve.sell(amount);
-    return { exchange, netWei: output - gasUsed * gasPriceWei };
-  });
-  return bestBy(options, ({ netWei }) => netWei);
-}
+/** Wei that a sale leaves, its gas paid. */
+const soldFor =
+  (amount: number, gasPriceWei: number) =>
+  ({ curve }: Exchange): number => {
+    const { output, gasUsed } = curve.sell(amount);
+    return output - gasUsed * gasPriceWei;
+  };
 
-/** For WETH. */
-function cheapest(purchases: PairMarket, amount: number, gasPriceWei: number, without: ReadonlySet<Hex>) {
-  const exchanges = purchases.exchanges({ side: 'buy', amount, without, isNested: false });
-  const options = exchanges.map((exchange) => {
-    const { input, gasUsed } = exchange.curve.buy(amount);
-    return { exchange, costWei: input + gasUsed * gasPriceWei };
-  });
-  return bestBy(options, ({ costWei }) => -costWei);
-}
+/** Wei that a purchase with WETH leaves, its gas paid: below nothing. */
+const boughtFor =
+  (amount: number, gasPriceWei: number) =>
+  ({ curve }: Exchange): number => {
+    const { input, gasUsed } = curve.buy(amount);
+    return -input - gasUsed * gasPriceWei;
+  };
 
 const isOpen = ({ steepness }: PairMarket): boolean => steepness < Number.POSITIVE_INFINITY;
-
-const withPools = (locked: ReadonlySet<Hex>, { pools }: Exchange): ReadonlySet<Hex> =>
-  pools.length === 0 ? locked : new Set([...locked, ...pools.map(({ id }) => id)]);
 
 /** The last of those that are equal: the widest, where none carries all of it. */
 function bestBy<T>(options: readonly T[], worth: (option: T) => number): T | undefined {

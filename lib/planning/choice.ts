@@ -1,8 +1,8 @@
 import type { LiquidationQuote, Opportunity } from '../domain.ts';
-import type { Hex } from '../hex.ts';
 import { type Approach, amountsOf, approachesTo, wayAt } from './approach.ts';
 import { type Candidate, candidateOf, type Span } from './candidate.ts';
 import type { Liquidity } from './liquidity.ts';
+import type { PairMarket } from './pair-market.ts';
 import { type Look, Prospect } from './size.ts';
 import { type Deal, dealOf, type Way } from './ways.ts';
 
@@ -34,8 +34,8 @@ export interface Weighed {
   readonly approaches: readonly Approach[];
   /** The best of each approach that leaves anything, the most profitable first. */
   readonly sized: readonly Sized[];
-  /** Every pool that had a say: for as long as none of them moves, this stands. */
-  readonly pools: ReadonlySet<Hex>;
+  /** All that had a say: for as long as nobody trades there, this stands. */
+  readonly markets: ReadonlySet<PairMarket>;
 }
 
 export const positionOf = (opportunities: readonly Opportunity[], liquidity: Liquidity): Position => ({
@@ -52,8 +52,7 @@ export function weigh(position: Position, liquidity: Liquidity, gasPriceWei: big
     .flatMap((approach) => bestOver(approach, Number(gasPriceWei)) ?? [])
     .sort((a, b) => b.look.netWei - a.look.netWei);
   const markets = new Set(approaches.flatMap(({ purchases, sales }) => [purchases, sales]));
-  const pools = new Set([...markets].flatMap(({ poolIds }) => poolIds));
-  return { position, approaches, sized, pools };
+  return { position, approaches, sized, markets };
 }
 
 /** What is carried out of all that was weighed, exact. */

@@ -1,4 +1,5 @@
 import type { Call } from '../call.ts';
+import type { Hex } from '../hex.ts';
 import { PriceCurve } from '../venues/price-curve.ts';
 import type { Pool } from '../venues/venue.ts';
 import { inParallel } from './curves.ts';
@@ -17,11 +18,13 @@ export interface Trade {
 export class Exchange {
   readonly side: Side;
   readonly routes: readonly Route[];
+  readonly poolIds: ReadonlySet<Hex>;
   #curve: PriceCurve | undefined;
 
   constructor(side: Side, routes: readonly Route[]) {
     this.side = side;
     this.routes = routes;
+    this.poolIds = new Set(routes.flatMap(({ pools }) => pools.map(({ id }) => id)));
   }
 
   /** To choose by. */

@@ -34,11 +34,12 @@ function stateOf(
   creditLines: Liquidity['creditLines'],
   market: Liquidity['market'],
 ): Liquidity {
-  const known = new Map<string, PairMarket>();
+  const known = new Map<Address, Map<Address, PairMarket>>();
   const remembered = (tokenIn: Address, tokenOut: Address): PairMarket => {
-    const key = `${tokenIn}${tokenOut}`;
-    const found = known.get(key) ?? market(tokenIn, tokenOut);
-    known.set(key, found);
+    const fromHere = known.get(tokenIn) ?? new Map<Address, PairMarket>();
+    known.set(tokenIn, fromHere);
+    const found = fromHere.get(tokenOut) ?? market(tokenIn, tokenOut);
+    fromHere.set(tokenOut, found);
     return found;
   };
   return {

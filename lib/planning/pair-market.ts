@@ -10,10 +10,12 @@ export interface Order {
   readonly side: Side;
   /** Of what comes in for a sale, of what comes out for a purchase. */
   readonly amount: number;
-  /** Pools, by id, and contracts, by address, that are in use already. */
-  readonly without: ReadonlySet<Hex>;
   /** For swaps inside each other: no contract is called twice. */
   readonly isNested: boolean;
+  /** A contract that takes no call meanwhile. */
+  readonly locked?: Address | undefined;
+  /** A trade in the same plan: its pools are left alone. */
+  readonly beside?: Exchange | undefined;
 }
 
 /** Every route from one token to another, in one state. */
@@ -21,7 +23,7 @@ export class PairMarket {
   readonly tokenIn: Address;
   readonly tokenOut: Address;
   readonly routes: readonly Route[];
-  readonly #known = new Map<string, readonly Exchange[]>();
+  readonly #known = new Map<Exchange | undefined, Map<string, readonly Exchange[]>>();
   #steepness: number | undefined;
 
   constructor(tokenIn: Address, tokenOut: Address, routes: readonly Route[]) {
@@ -36,10 +38,7 @@ export class PairMarket {
     return this.tokenIn === this.tokenOut ? 1 : this.#steepness;
   }
 
-  get poolIds(): readonly Hex[] {
-    return this.routes.flatMap(({ pools }) => pools.map(({ id }) => id));
-  }
-
+  /** Itself, where none of its pools has traded. */
   after(traded: ReadonlyMap<Hex, Pool>): PairMarket {
     const isMoved = ({ id }: Pool) => traded.has(id);
     if (!this.routes.some(({ pools }) => pools.some(isMoved))) return this;
@@ -55,21 +54,23 @@ export class PairMarket {
   }
 
   /** Where an order of about this amount may trade: the best routes by themselves, and those that trade best together. */
-  exchanges({ side, amount, without, isNested }: Order): readonly Exchange[] {
+  exchanges(order: Order): readonly Exchange[] {
     if (this.tokenIn === this.tokenOut) return [keep];
-    const roundBits = Math.ceil(Math.log2(Math.max(amount, 1)));
-    const key = [side, roundBits, isNested, ...without].join();
-    const known =
-      this.#known.get(key) ?? this.#exchanges({ side, amount: 2 ** roundBits, without, isNested });
-    this.#known.set(key, known);
-    return known;
+    const { side, isNested, locked = '', beside } = order;
+    const roundBits = Math.ceil(Math.log2(Math.max(order.amount, 1)));
+    const key = `${side}${roundBits}${isNested}${locked}`;
+    const known = this.#known.get(beside) ?? new Map<string, readonly Exchange[]>();
+    this.#known.set(beside, known);
+    const exchanges = known.get(key) ?? this.#exchanges({ ...order, amount: 2 ** roundBits });
+    known.set(key, exchanges);
+    return exchanges;
   }
 
-  #exchanges({ side, amount, without, isNested }: Order): readonly Exchange[] {
+  #exchanges({ side, amount, isNested, locked, beside }: Order): readonly Exchange[] {
     const routes = this.routes.filter(
       ({ pools, curve }) =>
         curve.steepness < Number.POSITIVE_INFINITY &&
-        pools.every(({ id, address }) => !without.has(id) && !without.has(address)) &&
+        pools.every(({ id, address }) => address !== locked && !beside?.poolIds.has(id)) &&
         (!isNested || new Set(pools.map(({ address }) => address)).size === pools.length),
     );
     if (routes.length < 2) return routes.map((route) => new Exchange(side, [route]));

@@ -1,9 +1,9 @@
 import type { Opportunity } from '../domain.ts';
-import type { Hex } from '../hex.ts';
 import type { Pool } from '../venues/venue.ts';
 import { amountsOf } from './approach.ts';
 import { positionOf, type Weighed, weigh } from './choice.ts';
 import type { Liquidity } from './liquidity.ts';
+import type { PairMarket } from './pair-market.ts';
 import { pricesOf } from './ways.ts';
 
 /** Who goes first: whoever is worth more by this. What moves pools may only lower it. */
@@ -42,7 +42,6 @@ export class Queue {
   readonly #worth: Worth;
   readonly #gasPriceWei: bigint;
   readonly #waiting: Entry[];
-  readonly #moved = new Set<Hex>();
   #trades = 0;
   #liquidity: Liquidity;
   #isContended = false;
@@ -77,7 +76,6 @@ export class Queue {
   trade(poolsAfter: readonly Pool[]): void {
     this.#trades += 1;
     this.#liquidity = this.#liquidity.after(poolsAfter);
-    for (const { id } of poolsAfter) this.#moved.add(id);
   }
 
   #entry(weighed: Weighed): Entry {
@@ -85,7 +83,9 @@ export class Queue {
   }
 
   #stands({ weighed, afterTrades }: Entry): boolean {
-    return afterTrades === this.#trades || weighed.pools.isDisjointFrom(this.#moved);
+    const isUntouched = (market: PairMarket) =>
+      market === this.#liquidity.market(market.tokenIn, market.tokenOut);
+    return afterTrades === this.#trades || [...weighed.markets].every(isUntouched);
   }
 }
 

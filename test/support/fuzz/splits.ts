@@ -108,7 +108,7 @@ function drawOrder(random: Random, world: World): DrawnOrder {
   return {
     ...{ side, tokenIn: tokenIn.address, tokenOut: tokenOut.address },
     amount: (BigInt(Math.round(whole * 1e6)) * 10n ** BigInt(decimals)) / 10n ** 6n,
-    without: new Set([etherPool(world)]),
+    locked: etherPool(world),
     isNested: random.chance(0.5),
   };
 }
