@@ -48,9 +48,14 @@ export class FunctionPool {
     }
   }
 
-  /** Ends every process of this function. */
+  /** Ends every process of this function for good. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    await this.kill();
+  }
+
+  /** Ends every process of this function, whatever it is doing; the next invocation starts another. */
+  async kill(): Promise<void> {
     await Promise.all([...this.#live].map((environment) => environment.kill()));
   }
 

@@ -47,6 +47,8 @@ export interface LambdaHost {
   idle(): Promise<void>;
   /** Events that their functions did not handle, in order. */
   readonly deadLetters: readonly DeadLetter[];
+  /** Kills every process of one function, as a machine that dies does; what is running fails. */
+  kill(functionName: string): Promise<void>;
   /** Ends every process; what is running fails. */
   stop(): Promise<void>;
 }
@@ -107,6 +109,7 @@ export function startLambdaHost(options: LambdaHostOptions): LambdaHost {
     async idle() {
       while (pending.size > 0) await Promise.all(pending);
     },
+    kill: (functionName) => functionNamed(functionName).pool.kill(),
     async stop() {
       stopping.abort();
       await Promise.all(functions.map(({ pool }) => pool.stop()));
