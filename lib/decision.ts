@@ -35,7 +35,7 @@ export interface Alternative {
   /** Absent where nobody lends or buys, or where it was ruled out before anybody was asked. */
   readonly funding?: string;
   readonly debtToCover?: bigint;
-  /** After gas and bid, as the plan's own. Where it must be less than three quarters of that: at least so much. */
+  /** After gas and bid, exact as the plan's own, in the best size that was found. */
   readonly profitWei?: bigint;
 }
 
