@@ -1,5 +1,5 @@
 import { BatchWriteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { historyFacts } from '../devnet/history/history.ts';
+import { dayBefore, historyFacts } from '../devnet/history/history.ts';
 import { dynamoLedger } from '../lib/adapters/store.ts';
 import { dynamoDays } from '../lib/adapters/store-days.ts';
 import { marshal } from '../lib/adapters/store-values.ts';
@@ -21,7 +21,7 @@ export interface FullLedger {
 }
 
 /** Every feed reports at every step of the day: more than 100,000 facts. */
-const DAYS = 98;
+const DAYS = 104;
 const HEARTBEATS = 120;
 const UNTIL_MS = Date.parse('2025-12-31T23:59:59Z');
 const DAY_MS = 86_400_000;
@@ -40,7 +40,9 @@ export async function fullLedger(): Promise<FullLedger> {
     await writeBatch(client, tableName, facts.slice(from, from + BATCH));
   // The last day goes on: it is what no sum is stored of.
   const clock = { nowMs: () => UNTIL_MS };
-  while ((await closeDays({ ledger, days: dynamoDays(table), clock })).length > 0);
+  const days = dynamoDays(table);
+  await days.advanceFinalDayCursor(dayBefore({ days: DAYS, untilMs: UNTIL_MS }));
+  while ((await closeDays({ ledger, days, clock })).length > 0);
   return {
     ...{ endpoint, tableName, client, facts: facts.length, nowMs: UNTIL_MS, stop: dynamo.stop },
     fromDay: isoDay(UNTIL_MS - (DAYS - 1) * DAY_MS),

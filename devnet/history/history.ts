@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseNetworkConfig, type RacePolicy, racePolicy } from '../../lib/config.ts';
 import type { DayStore } from '../../lib/ledger/day-store.ts';
 import type { Fact } from '../../lib/ledger/fact.ts';
+import { isoSeconds } from '../../lib/ledger/key.ts';
 import type { Ledger } from '../../lib/ledger/ledger.ts';
 import { closeDays } from '../../lib/settling/close-days.ts';
 import { repositoryRoot } from '../chain/artifact.ts';
@@ -53,6 +54,7 @@ export async function writeHistory(
   };
   const updates = await playHistory(counting, options);
   const clock = { nowMs: () => options.untilMs };
+  await ledger.advanceFinalDayCursor(dayBefore(options));
   // One call closes a limited number of days, as one run of the Lambda does.
   while ((await closeDays({ ledger, days: ledger, clock })).length > 0);
   return { updates, facts };
@@ -65,6 +67,10 @@ export async function historyFacts(ledger: Ledger, options: HistoryOptions): Pro
   await playHistory({ ...ledger, claim: keep, append: keep }, options);
   return facts;
 }
+
+/** Nothing of what is closed lies further back. */
+export const dayBefore = ({ days, untilMs }: Pick<HistoryOptions, 'days' | 'untilMs'>): string =>
+  isoSeconds(untilMs / 1_000 - days * 86_400).slice(0, 10);
 
 async function playHistory(
   ledger: Ledger,
