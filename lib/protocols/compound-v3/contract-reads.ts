@@ -15,6 +15,13 @@ export const wordsRead = (
   decode: words,
 });
 
+/** The argument-less getter of this selector: one word. */
+export const getterRead = (target: Address, selector: Hex): ContractRead<bigint> => ({
+  target,
+  data: selector,
+  decode: (returned) => words(returned)[0] ?? 0n,
+});
+
 export const addressOf = (word: bigint): Address =>
   getAddress(`0x${BigInt.asUintN(160, word).toString(16).padStart(40, '0')}`);
 
