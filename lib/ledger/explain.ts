@@ -68,27 +68,34 @@ function momentsOf(fact: Fact): readonly Moment[] {
   return [{ atMs: fact.atMs, lines: linesOfFact(fact) }];
 }
 
-function claimMoments({
-  atMs,
-  seenAtMs,
-  receivedAtMs,
-  transactionHash,
-  msIntoSlot,
-  policy,
-  ...claimed
-}: Claimed): readonly Moment[] {
-  const slot = msIntoSlot === undefined ? '' : `, ${(msIntoSlot / 1000).toFixed(1)} s into the slot`;
+function claimMoments({ atMs, seenAtMs, receivedAtMs, policy, ...claimed }: Claimed): readonly Moment[] {
   return [
     {
       atMs: seenAtMs,
-      lines: [
-        `seen${transactionHash ? ` in transaction ${transactionHash}` : ''}${slot}`,
-        answerLine(claimed),
-      ],
+      lines: [sightLine(claimed), answerLine(claimed)],
     },
     { atMs: receivedAtMs, lines: ['received'] },
     { atMs, lines: ['claimed: ours to decide', ...(policy ? [policyLine(policy)] : [])] },
   ];
+}
+
+/** Where it was seen, by whom, and how long before the block in which it takes effect. */
+function sightLine({
+  transactionHash,
+  hintHash,
+  trigger,
+  source,
+  msIntoSlot,
+  leadMs,
+}: Pick<Claimed, 'transactionHash' | 'hintHash' | 'trigger' | 'source' | 'msIntoSlot' | 'leadMs'>): string {
+  const seconds = (ms: number) => `${(Math.abs(ms) / 1000).toFixed(1)} s`;
+  const where = trigger === 'timer' ? 'due by time alone' : 'seen';
+  return [
+    `${where}${transactionHash ? ` in transaction ${transactionHash}` : ''}${hintHash ? ` in hint ${hintHash}` : ''}`,
+    ...(source === undefined ? [] : [`by ${source}`]),
+    ...(msIntoSlot === undefined ? [] : [`${seconds(msIntoSlot)} into the slot`]),
+    ...(leadMs === undefined ? [] : [`${seconds(leadMs)} ${leadMs < 0 ? 'after' : 'before'} its block`]),
+  ].join(', ');
 }
 
 const policyLine = ({ hash, bidBps, minProfitWei, maxGasCostWei }: PolicyInForce): string =>

@@ -40,6 +40,24 @@ test('a story is told in the order in which it happened, whatever the order of i
   ]);
 });
 
+test.each([
+  [
+    { source: 'pending:1.node', leadMs: 7_400, msIntoSlot: 4_600 },
+    ', by pending:1.node, 4.6 s into the slot, 7.4 s before its block',
+  ],
+  [{ source: 'webhook:alchemy', leadMs: -1_200 }, ', by webhook:alchemy, 1.2 s after its block'],
+])('who saw it, and how long before its block: %o', (sight, expected) => {
+  expect(told({ ...claimed, ...sight })).toContain(`seen in transaction ${hash(0x0a)}${expected}`);
+});
+
+test('what time alone brings, and what only a hint shows', () => {
+  const { transactionHash: _, ...sight } = claimed;
+  const timer: Fact = { ...sight, trigger: 'timer', source: 'timer' };
+  expect(told(timer)).toContain('due by time alone, by timer');
+  const hint: Fact = { ...sight, trigger: 'mevShareHint', source: 'mev-share', hintHash: hash(0x0b) };
+  expect(told(hint)).toContain(`seen in hint ${hash(0x0b)}, by mev-share`);
+});
+
 test('a plan with its numbers', () => {
   const text = told(planned);
   expect(text).toContain(`planned transaction ${ownTransactionHash} for block 100`);
