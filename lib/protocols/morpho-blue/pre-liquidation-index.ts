@@ -23,7 +23,7 @@ const CONTRACTS_A_QUERY = 500;
 export class PreLiquidationIndex {
   readonly #addresses: MorphoAddresses;
   readonly #contracts = new Map<Address, PreLiquidationContract>();
-  readonly #everConsented = new Map<Address, Set<Address>>();
+  readonly #consents = new Map<Address, Consents>();
   #readTo: number;
 
   constructor(addresses: MorphoAddresses) {
@@ -33,25 +33,15 @@ export class PreLiquidationIndex {
 
   /** All that there are at this block; none where no factory is known. */
   async readContracts(chain: Chain, blockNumber: number): Promise<readonly PreLiquidationContract[]> {
-    const { preLiquidationFactory: address, deployedAtBlock } = this.#addresses;
+    const { preLiquidationFactory: address } = this.#addresses;
     if (address === undefined) return [];
     if (blockNumber > this.#readTo) {
-      const fromBlock = Math.max(deployedAtBlock, this.#readTo + 1 - OVERLAP_BLOCKS);
       const topics = [preLiquidationInterface.getEvent('CreatePreLiquidation')?.topicHash ?? ''];
-      const created = (await chain.logs({ address, topics, fromBlock, toBlock: blockNumber })).map(
-        contractOf,
-      );
-      const strangers = created.filter((contract) => !this.#contracts.has(contract.address));
-      const known = [...this.#contracts.keys()];
-      await this.#readConsents(chain, known, fromBlock, blockNumber);
-      // Whoever could foretell its address may have consented before it was there.
-      await this.#readConsents(
-        chain,
-        strangers.map((one) => one.address),
-        deployedAtBlock,
-        blockNumber,
-      );
-      for (const contract of strangers) this.#contracts.set(contract.address, contract);
+      const range = { fromBlock: this.#after(this.#readTo), toBlock: blockNumber };
+      for (const log of await chain.logs({ address, topics, ...range })) {
+        const contract = contractOf(log);
+        this.#contracts.set(contract.address, contract);
+      }
       this.#readTo = blockNumber;
     }
     return [...this.#contracts.values()];
@@ -63,8 +53,13 @@ export class PreLiquidationIndex {
     contracts: readonly PreLiquidationContract[],
     blockNumber: number,
   ): Promise<ReadonlyMap<Address, ReadonlySet<Address>>> {
-    const pairs = contracts.flatMap(({ address }) =>
-      [...(this.#everConsented.get(address) ?? [])].map((borrower) => ({ address, borrower })),
+    const asked = contracts.map(({ address }) => ({ address, consents: this.#consentsTo(address) }));
+    // Together those of whom as much is known: whoever foretold an address may have consented before it was there.
+    for (const [readTo, group] of Map.groupBy(asked, ({ consents }) => consents.readTo)) {
+      if (readTo < blockNumber) await this.#readConsents(chain, group, this.#after(readTo), blockNumber);
+    }
+    const pairs = asked.flatMap(({ address, consents }) =>
+      [...consents.ever].map((borrower) => ({ address, borrower })),
     );
     const { morpho } = this.#addresses;
     const answers = await chain.readAll(
@@ -73,31 +68,48 @@ export class PreLiquidationIndex {
       ),
       blockNumber,
     );
-    const consents = new Map(contracts.map(({ address }) => [address, new Set<Address>()]));
+    const standing = new Map(asked.map(({ address }) => [address, new Set<Address>()]));
     for (const [index, { address, borrower }] of pairs.entries()) {
-      if (answers[index]?.[0] === 1n) consents.get(address)?.add(borrower);
+      if (answers[index]?.[0] === 1n) standing.get(address)?.add(borrower);
     }
-    return consents;
+    return standing;
+  }
+
+  #consentsTo(contract: Address): Consents {
+    const known = this.#consents.get(contract) ?? {
+      ever: new Set(),
+      readTo: this.#addresses.deployedAtBlock - 1,
+    };
+    this.#consents.set(contract, known);
+    return known;
   }
 
   async #readConsents(
     chain: Chain,
-    contracts: readonly Address[],
+    asked: readonly { readonly address: Address; readonly consents: Consents }[],
     fromBlock: number,
     toBlock: number,
   ): Promise<void> {
     const { morpho: address } = this.#addresses;
     const topic = morphoInterface.getEvent('SetAuthorization')?.topicHash ?? '';
-    for (let start = 0; start < contracts.length; start += CONTRACTS_A_QUERY) {
-      const some = contracts.slice(start, start + CONTRACTS_A_QUERY).map((one) => zeroPadValue(one, 32));
-      const logs = await chain.logs({ address, topics: [topic, null, null, some], fromBlock, toBlock });
-      for (const { topics } of logs) this.#remember(addressIn(topics[3]), addressIn(topics[2]));
+    for (let start = 0; start < asked.length; start += CONTRACTS_A_QUERY) {
+      const some = asked.slice(start, start + CONTRACTS_A_QUERY);
+      const contracts = some.map((one) => zeroPadValue(one.address, 32));
+      const logs = await chain.logs({ address, topics: [topic, null, null, contracts], fromBlock, toBlock });
+      for (const { topics } of logs) this.#consentsTo(addressIn(topics[3])).ever.add(addressIn(topics[2]));
+      for (const { consents } of some) consents.readTo = toBlock;
     }
   }
 
-  #remember(contract: Address, borrower: Address): void {
-    this.#everConsented.set(contract, (this.#everConsented.get(contract) ?? new Set()).add(borrower));
+  #after(block: number): number {
+    return Math.max(this.#addresses.deployedAtBlock, block + 1 - OVERLAP_BLOCKS);
   }
+}
+
+/** Who has ever consented to one contract, as far as the logs were read. */
+interface Consents {
+  readonly ever: Set<Address>;
+  readTo: number;
 }
 
 const addressIn = (topic: string | undefined): Address => getAddress(`0x${(topic ?? '').slice(26)}`);
