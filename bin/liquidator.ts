@@ -1,42 +1,35 @@
 import { LiquidatorError } from '../lib/errors.ts';
 import { type Command, printable, type Terminal, UsageError } from './command.ts';
-import { backfillCommand } from './commands/backfill.ts';
-import { bids } from './commands/bids.ts';
-import { dashboardCommand } from './commands/dashboard.ts';
-import { decodeCommand } from './commands/decode.ts';
-import { deployExecutor } from './commands/deploy-executor.ts';
-import { disposals } from './commands/disposals.ts';
-import { doctor } from './commands/doctor.ts';
-import { drillCommand } from './commands/drill.ts';
-import { explainCommand } from './commands/explain.ts';
-import { replay } from './commands/replay.ts';
-import { report } from './commands/report.ts';
-import { pause, resume, status } from './commands/stops.ts';
 
-const COMMANDS: Readonly<Record<string, Command>> = {
-  bids,
-  report,
-  explain: explainCommand,
-  disposals,
-  replay,
-  dashboard: dashboardCommand,
-  decode: decodeCommand,
-  'deploy-executor': deployExecutor,
-  backfill: backfillCommand,
-  ...{ doctor, drill: drillCommand, pause, resume, status },
+/** Each is loaded when it is asked for: a report has no use for a local Ethereum. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  bids: async () => (await import('./commands/bids.ts')).bids,
+  report: async () => (await import('./commands/report.ts')).report,
+  explain: async () => (await import('./commands/explain.ts')).explainCommand,
+  disposals: async () => (await import('./commands/disposals.ts')).disposals,
+  replay: async () => (await import('./commands/replay.ts')).replay,
+  dashboard: async () => (await import('./commands/dashboard.ts')).dashboardCommand,
+  decode: async () => (await import('./commands/decode.ts')).decodeCommand,
+  'deploy-executor': async () => (await import('./commands/deploy-executor.ts')).deployExecutor,
+  backfill: async () => (await import('./commands/backfill.ts')).backfillCommand,
+  doctor: async () => (await import('./commands/doctor.ts')).doctor,
+  drill: async () => (await import('./commands/drill.ts')).drillCommand,
+  pause: async () => (await import('./commands/stops.ts')).pause,
+  resume: async () => (await import('./commands/stops.ts')).resume,
+  status: async () => (await import('./commands/stops.ts')).status,
 };
 
 /** @returns the exit code: 0 done, 1 it failed, 2 it was asked wrongly */
 export async function main(argv: readonly string[], terminal: Terminal & Complaints): Promise<0 | 1 | 2> {
   const [name = '--help', ...args] = argv;
   try {
-    const command = commandOf(name);
-    if (args.includes('--help')) terminal.print(usageOf(name));
+    const command = await commandOf(name);
+    if (args.includes('--help')) terminal.print(await usageOf(name));
     else await command.run(args, terminal);
     return 0;
   } catch (error) {
     if (error instanceof UsageError) {
-      terminal.complain(`${error.message}\n\n${usageOf(name)}`);
+      terminal.complain(`${error.message}\n\n${await usageOf(name)}`);
       return 2;
     }
     if (!(error instanceof LiquidatorError)) throw error;
@@ -49,10 +42,10 @@ export interface Complaints {
   complain(text: string): void;
 }
 
-function commandOf(name: string): Command {
+async function commandOf(name: string): Promise<Command> {
   if (['--help', '-h', 'help'].includes(name)) return help;
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (command) return command;
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (load) return load();
   throw new UsageError(`There is no command "${name}".`);
 }
 
@@ -60,14 +53,17 @@ const help: Command = {
   summary: 'what there is',
   usage: '',
   async run(_, terminal) {
-    terminal.print(usageOf('help'));
+    terminal.print(await usageOf('help'));
   },
 };
 
-function usageOf(name: string): string {
-  const command = COMMANDS[name];
-  if (command) return `Usage: liquidator ${name} ${command.usage}`;
-  const list = Object.entries(COMMANDS).map(([word, { summary }]) => `  ${word.padEnd(16)}${summary}`);
+async function usageOf(name: string): Promise<string> {
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (load) return `Usage: liquidator ${name} ${(await load()).usage}`;
+  const commands = await Promise.all(
+    Object.entries(COMMANDS).map(async ([word, command]) => [word, (await command()).summary] as const),
+  );
+  const list = commands.map(([word, summary]) => `  ${word.padEnd(16)}${summary}`);
   return `Usage: liquidator <command> [options]\n\n${list.join('\n')}`;
 }
 
