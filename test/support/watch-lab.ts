@@ -48,6 +48,8 @@ export interface WatcherOptions {
   /** Watchers of one name share a lease. */
   readonly leaseName?: string;
   readonly slotMs?: number;
+  /** A node that misses three of these is silent. */
+  readonly heartbeatMs?: number;
   readonly event?: object;
   readonly remainingMs?: () => number;
   readonly callSuccessor?: (event: SuccessorEvent) => Promise<void>;
@@ -76,7 +78,8 @@ const TIMES = {
   leaveMs: 200,
   tickMs: 20,
 };
-const HEARTBEAT_MS = 150;
+/** So long that no node is taken for silent because the machine is busy. */
+const HEARTBEAT_MS = 5_000;
 
 export async function startWatchLab(): Promise<WatchLab> {
   const anvil = await startAnvil();
@@ -173,7 +176,11 @@ function runningWatcher(
         remainingMs: options.remainingMs ?? (() => Number.POSITIVE_INFINITY),
         callSuccessor: options.callSuccessor ?? (() => Promise.resolve()),
       },
-      ...{ chain, protocols: protocols.map(({ protocol }) => protocol), heartbeatMs: HEARTBEAT_MS },
+      ...{
+        chain,
+        protocols: protocols.map(({ protocol }) => protocol),
+        heartbeatMs: options.heartbeatMs ?? HEARTBEAT_MS,
+      },
       slotMs: options.slotMs ?? 12_000,
       sources: {
         nodes: options.ports.map((port, index) => ({ name: `node${index}`, url: `ws://127.0.0.1:${port}` })),

@@ -82,7 +82,7 @@ describe('a connection that is cut in the middle of a message', () => {
 describe('a node that', () => {
   test('falls silent is left, and heard again when it speaks', async () => {
     const only = await line();
-    const watch = watcher({ ports: [only.port] });
+    const watch = watcher({ ports: [only.port], heartbeatMs: 150 });
     await watch.hears(1);
     only.freeze();
     const hash = await update();
