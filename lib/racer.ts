@@ -13,6 +13,7 @@ import { decide } from './planning/decide.ts';
 import { type Decision, type RaceDeps, race } from './race.ts';
 import type { BidHistory } from './racing/bid-history.ts';
 import type { Lookout } from './racing/lookout.ts';
+import { offer, promisedBy } from './racing/offer.ts';
 import { type Recorder, type RecorderSetting, recorderOf } from './racing/recorder.ts';
 import { isSameDelivery, turnsOf } from './racing/together.ts';
 import { updatesOf } from './triggers/sightings.ts';
@@ -81,15 +82,34 @@ function dueSinceMs(
   return isNextSlot ? (head.seenAtMs ?? receivedAtMs) : receivedAtMs;
 }
 
-/** With a new block: bundles for the next ones whose borrowers are gone are taken back. */
+/**
+ * With a new block: bundles for the next ones whose borrowers are gone are taken back, and those for which there is
+ * now another plan, since a rival took a part or a larger size pays, are replaced.
+ */
 async function recheckStanding(market: Market, receivedAtMs: number, deps: RacerDeps): Promise<void> {
   const { standing, policy, ledger, clock } = deps;
-  for (const update of standing.waiting(market.head.number)) {
-    const targets = targetsOf(market.head, policy, clock.nowMs());
-    if (decide(update, targets[0], market, planningTerms(policy, targets)).plans.length > 0) continue;
+  const nowMs = clock.nowMs();
+  for (const { update: sent, promisedWei } of standing.waiting(market.head.number)) {
+    const update = asItStands(sent, market);
+    const targets = targetsOf(market.head, policy, nowMs);
+    const decided = decide(update, targets[0], market, planningTerms(policy, targets));
     const recorder = recorderOf(update, { ledger, clock, market, policy, receivedAtMs });
-    await recorder.skipped(await standing.takeBack(update, market.head));
+    if (decided.plans.length === 0) await recorder.skipped(await standing.takeBack(update, market.head));
+    else if (isAnother(promisedBy(decided.plans), promisedWei) && !(await recorder.paused()))
+      await offer(update, decided, targets, { ...deps, market, recorder, nowMs });
   }
+}
+
+/** A hundredth more or less: whatever changes less is the time that has passed. */
+const isAnother = (wei: bigint, before: bigint): boolean =>
+  (wei > before ? wei - before : before - wei) * 100n > before;
+
+/** What a block has brought needs nothing before our own transaction any more. */
+function asItStands(update: OracleUpdate, { feeds, head }: Market): OracleUpdate {
+  const { trigger, aggregator, answer } = update;
+  if (trigger.kind !== 'pendingTransaction' || feeds.get(aggregator)?.answer !== answer) return update;
+  const { transactionHash } = trigger;
+  return { ...update, trigger: { kind: 'confirmed', transactionHash, blockNumber: head.number } };
 }
 
 async function raceUpdates(

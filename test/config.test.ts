@@ -29,6 +29,15 @@ describe('the configuration of a public network', () => {
     expect(config.aaveV3).toEqual([facts?.aaveV3.core]);
   });
 
+  test('every builder of mainnet is spoken to in its own dialect, and known by that name as builder', () => {
+    const { relays, builders } = parseNetworkConfig(read('mainnet'), 'mainnet');
+    expect(relays.map(({ name, dialect }) => [name, dialect])).toEqual(
+      ['flashbots', 'buildernet', 'titan', 'beaverbuild', 'rsync', 'quasar'].map((name) => [name, name]),
+    );
+    const names = relays.map(({ name }) => name);
+    expect(Object.values(builders).filter((name) => !names.includes(name))).toEqual([]);
+  });
+
   test('has no executor before one is deployed, and then nothing races', () => {
     const config = parseNetworkConfig(read('mainnet'), 'mainnet');
 

@@ -8,11 +8,11 @@ import type { Address } from '../hex.ts';
 export interface Standing {
   /**
    * To all builders at once, in the place of what stood for this feed in these blocks: they replace it by its uuid.
-   * One answer for each builder and block; none waits for another.
+   * One answer for each builder and block; none waits for another. @param promisedWei what their plans leave us
    */
-  send(update: OracleUpdate, bundles: readonly Bundle[]): Promise<readonly Submission[]>;
-  /** Updates whose bundles are for blocks after this one. */
-  waiting(headBlock: number): readonly OracleUpdate[];
+  send(update: OracleUpdate, bundles: readonly Bundle[], promisedWei: bigint): Promise<readonly Submission[]>;
+  /** Whose bundles are for blocks after this one. */
+  waiting(headBlock: number): readonly Waiting[];
   /**
    * Cancels what stands for this update's feed, unless a newer round put it there: the price went back, or the
    * borrowers are gone. @returns what each relay said, for the record; nothing where nothing stood
@@ -20,23 +20,28 @@ export interface Standing {
   takeBack(update: OracleUpdate, head: Pick<Head, 'number'>): Promise<readonly Skip[]>;
 }
 
-interface Sent {
+/** An update that was bid for, and what the bid would leave us. */
+export interface Waiting {
   readonly update: OracleUpdate;
+  readonly promisedWei: bigint;
+}
+
+interface Sent extends Waiting {
   readonly bundles: readonly Bundle[];
 }
 
 export function standingAt(relays: readonly Relay[]): Standing {
   const byFeed = new Map<Address, Sent>();
   return {
-    send(update, bundles) {
-      byFeed.set(update.aggregator, { update, bundles });
+    send(update, bundles, promisedWei) {
+      byFeed.set(update.aggregator, { update, bundles, promisedWei });
       return Promise.all(
         bundles.flatMap((one) => relays.filter((relay) => relay.takes(one)).map((relay) => relay.send(one))),
       );
     },
     waiting(headBlock) {
       forgetUpTo(byFeed, headBlock);
-      return [...byFeed.values()].map(({ update }) => update);
+      return [...byFeed.values()].map(({ update, promisedWei }) => ({ update, promisedWei }));
     },
     async takeBack(update, head) {
       forgetUpTo(byFeed, head.number);

@@ -35,7 +35,7 @@ function relayNamed(name: string, error?: string): Relay & { readonly cancelled:
 test('a newer round that opens nothing takes back every block of the older one, at every builder', async () => {
   const [one, other] = [relayNamed('one'), relayNamed('other', 'other: no')];
   const standing = standingAt([one, other]);
-  await standing.send(update(7), [bundle(101), bundle(102)]);
+  await standing.send(update(7), [bundle(101), bundle(102)], 1n);
   expect(await standing.takeBack(update(8), { number: 100 })).toEqual([
     {
       reason: 'takenBack',
@@ -59,7 +59,7 @@ test.each<[string, OracleUpdate, number]>([
 ])('%s takes nothing back', async (_, later, headBlock) => {
   const relay = relayNamed('one');
   const standing = standingAt([relay]);
-  await standing.send(update(7), [bundle(101)]);
+  await standing.send(update(7), [bundle(101)], 1n);
   expect(await standing.takeBack(later, { number: headBlock })).toEqual([]);
   expect(relay.cancelled).toEqual([]);
 });
@@ -67,7 +67,7 @@ test.each<[string, OracleUpdate, number]>([
 test('a builder that was never sent it is not asked', async () => {
   const relay = relayNamed('one');
   const standing = standingAt([relay]);
-  await standing.send(update(7), [bundle(101, { hash: '0x3', call: { to: '0x4', data: '0x' } })]);
+  await standing.send(update(7), [bundle(101, { hash: '0x3', call: { to: '0x4', data: '0x' } })], 1n);
   expect(await standing.takeBack(update(7), { number: 100 })).toEqual([
     { reason: 'takenBack', numbers: { of: '0x7' } },
   ]);
@@ -76,7 +76,7 @@ test('a builder that was never sent it is not asked', async () => {
 
 test('what waits for a later block is known, and forgotten with its last', async () => {
   const standing = standingAt([]);
-  await standing.send(update(7), [bundle(101), bundle(102)]);
-  expect(standing.waiting(101)).toEqual([update(7)]);
+  await standing.send(update(7), [bundle(101), bundle(102)], 1n);
+  expect(standing.waiting(101)).toEqual([{ update: update(7), promisedWei: 1n }]);
   expect(standing.waiting(102)).toEqual([]);
 });
