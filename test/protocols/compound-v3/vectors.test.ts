@@ -204,6 +204,11 @@ const healths: readonly Vector[] = [
     { answer: false },
   ],
   [
+    'covered to the very unit by ether alone, neither',
+    liquidatable(owing(694444444445000000n, E6), { prices: { wbtc: undefined } }),
+    { answer: false },
+  ],
+  [
     'not covered by ether alone, a broken bitcoin feed reverts',
     liquidatable(owing(690n * E15, E6), { prices: { wbtc: undefined } }),
     { refused: 'BadPrice' },

@@ -100,6 +100,15 @@ describe('just below the early limit: ltv ⌈100/142⌉ = 0.704225352112676057, 
   });
 });
 
+test('the loan-to-value is rounded up: ⌈1/1.4⌉ = 0.714285714285714286, 14.285714285714286 % of the way', () => {
+  const totals = { totalBorrowAssets: 10n ** 25n - 1n, totalBorrowShares: 10n ** 31n - 10n ** 6n };
+  const { priced, ...rest } = at(1_000n);
+  const large = { ...rest, priced: { ...priced, market: { ...priced.market, ...totals } } };
+  // 0.2 + ⌊0.4·0.14285714285714286⌋ = 0.257142857142857144 of 1e30 shares, which are 1e24 assets.
+  const whale = { borrowShares: 10n ** 30n, collateral: 14n * 10n ** 23n };
+  expect(largestPreLiquidation(large, whale)?.repaidShares).toBe(257142857142857144n * 10n ** 12n);
+});
+
 test('what Morpho’s own oracle finds unhealthy afterwards is undone', () => {
   // By its own price 0.4: 95·0.4 = 38, ⌊38·0.8⌋ = 30 < 40.
   const reason = 'insufficient collateral';
