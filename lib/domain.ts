@@ -114,7 +114,7 @@ export interface LiquidationPlan
 
 // ── 4 · How it is sent, and what became of it ───────────────────────────────────────────────────────────
 
-/** Signed transactions that land together, in this order, in this block, or not at all. */
+/** Signed transactions that are in this block together, in this order, or not at all. */
 export interface Bundle {
   readonly updateId: Hex;
   readonly target: TargetBlock;
@@ -122,14 +122,14 @@ export interface Bundle {
   readonly rawTransactions: readonly Hex[];
   /** The hidden transaction that ours must follow: only a matchmaker can put them together. */
   readonly behind?: { readonly hash: Hex; readonly call: OracleCall } | undefined;
+  /** The first must succeed. One after it may revert and stay, where rivals have all of its borrowers. */
   readonly ownTransactionHashes: readonly Hex[];
   /** Lets a later bundle of the same signer replace or cancel this one. */
   readonly replacementUuid: string;
 }
 
-/** The very bytes of the bundle, run on top of the state that they will meet. */
+/** The very bytes of the bundle, run on top of the state that they will meet; figures for each of ours. */
 export type Simulation =
-  /** One for each of ours. */
   | { readonly ok: true; readonly own: readonly Readonly<Record<'gasUsed' | 'coinbaseDiffWei', bigint>>[] }
   | {
       readonly ok: false;

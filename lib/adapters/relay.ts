@@ -27,6 +27,11 @@ export interface Cancellation {
   readonly tookMs: number;
 }
 
+/** All of ours but the first; nothing where there is but one. */
+export const revertingTxHashes = ({
+  ownTransactionHashes: [, ...later],
+}: Bundle): { readonly revertingTxHashes?: Hex[] } => (later.length > 0 ? { revertingTxHashes: later } : {});
+
 export interface FlashbotsRelayOptions {
   readonly name: string;
   /** May carry a key: it is never part of an error text. */
@@ -54,6 +59,7 @@ export function flashbotsRelay({ name, url, identity, timeoutMs, clock }: Flashb
           bundle.target.number,
           {
             replacementUuid: bundle.replacementUuid,
+            ...revertingTxHashes(bundle),
           },
         ),
       );

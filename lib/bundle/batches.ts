@@ -51,6 +51,21 @@ const MOST_TRANSACTIONS = 99;
  * may be signed is not decided here.
  */
 export function batchesOf(plans: readonly LiquidationPlan[], room: Room, terms: Terms): Batches {
+  const fullest = filled(plans, MOST_GAS_LIMIT, room, terms);
+  const count = fullest.batches.length;
+  if (count < 2) return fullest;
+  // As few as possible, and those alike: one with hardly a borrower in it may come to nothing.
+  const gas = fullest.batches.reduce((sum, batch) => sum + gasFor(batch), 0n);
+  for (let most = gas / BigInt(count); most < MOST_GAS_LIMIT; most += EVEN_STEP) {
+    const even = filled(plans, most, room, terms);
+    if (even.batches.length === count && even.skips.length === fullest.skips.length) return even;
+  }
+  return fullest;
+}
+
+const EVEN_STEP = MOST_GAS_LIMIT / 128n;
+
+function filled(plans: readonly LiquidationPlan[], mostGas: bigint, room: Room, terms: Terms): Batches {
   const full = new Full(room, terms);
   let open: Batch = [];
   for (const [index, plan] of plans.entries()) {
@@ -58,7 +73,7 @@ export function batchesOf(plans: readonly LiquidationPlan[], room: Room, terms: 
     const begun = [withGas(plan, plan.gasUsed + EXECUTE_GAS, terms)];
     if (open.length === 0) {
       open = [plan];
-    } else if (gasFor(joined) <= MOST_GAS_LIMIT && full.hasRoomFor(joined)) {
+    } else if (gasFor(joined) <= mostGas && full.hasRoomFor(joined)) {
       open = joined;
     } else if (isWorthwhile(begun, terms) && full.with(open).hasRoomFor(begun)) {
       full.add(open);

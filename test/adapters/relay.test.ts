@@ -28,6 +28,23 @@ describe('a relay that works', () => {
   });
   afterAll(() => lab.stop());
 
+  it('keeps a bundle of which a later transaction of ours reverts, not one of which the first does', async () => {
+    for (const [first, expected] of [
+      [1, 1],
+      [2, 0],
+    ] as const) {
+      const raws = [await lab.announce(), await lab.take(2, GWEI), await lab.take(3, GWEI)];
+      const { number } = await lab.builder.head();
+      const ownTransactionHashes = raws.slice(first).map((raw) => keccak256(raw));
+      const sent = await relayAt(lab.builder.url).send({
+        ...bundleOf(raws, number + 1),
+        ownTransactionHashes,
+      });
+      expect(sent.accepted).toBe(true);
+      expect((await lab.builder.buildBlock()).included).toHaveLength(expected);
+    }
+  });
+
   const bundle = async (bidWei: bigint, blocksAhead = 1) =>
     bundleOf(
       [await lab.announce(), await lab.take(2, bidWei)],

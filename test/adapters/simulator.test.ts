@@ -38,7 +38,8 @@ describe('a bundle simulated by a builder', () => {
 
   it('is told which transaction reverted', async () => {
     const raws = [await lab.announce(), await lab.take(2, GWEI), await lab.take(3, GWEI)];
-    const simulation = await simulatorAt(lab.builder.url).simulate(await bundle(...raws));
+    const ours = { ...(await bundle(...raws)), ownTransactionHashes: [keccak256(raws[2] ?? '')] };
+    const simulation = await simulatorAt(lab.builder.url).simulate(ours);
     expect(simulation).toEqual({
       ok: false,
       reason: 'simulationReverted',
@@ -136,6 +137,16 @@ describe('an answer of the real relay', () => {
       ok: true,
       own: [{ gasUsed: 21_000n }, { gasUsed: 1_000n }],
     });
+  });
+
+  it('whose second one of ours reverted is none: that one may, the first may not', async () => {
+    const [good, bad] = [captured.results[1], captured.results[2]];
+    const results = [good, bad];
+    expect(await simulated({ ...captured, results }, [good.txHash, bad.txHash])).toMatchObject({
+      ok: true,
+      own: [{ gasUsed: 171_993n }, { gasUsed: 35_872n }],
+    });
+    expect(await simulated({ ...captured, results }, [bad.txHash, good.txHash])).toMatchObject({ ok: false });
   });
 
   it('without one of ours is no answer', async () => {

@@ -4,7 +4,7 @@ import type { Bundle } from '../../domain.ts';
 import type { Address, Hex } from '../../hex.ts';
 import type { Clock } from '../clock.ts';
 import { httpPoster } from '../http-post.ts';
-import { outcome, type Relay, retryForMs } from '../relay.ts';
+import { outcome, type Relay, retryForMs, revertingTxHashes } from '../relay.ts';
 import { relayConnection } from '../relay-connection.ts';
 import type { Dialect } from './dialect.ts';
 
@@ -59,6 +59,7 @@ function sendParams(
     txs: bundle.rawTransactions,
     blockNumber: toQuantity(bundle.target.number),
     [uuidField]: bundle.replacementUuid,
+    ...revertingTxHashes(bundle),
     ...(refund && asks !== 'none'
       ? { refundPercent: refund.percent, refundRecipient: refund.recipient }
       : {}),

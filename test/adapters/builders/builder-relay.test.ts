@@ -87,6 +87,15 @@ it.each<[keyof typeof HOUSES, string | undefined]>([
   expect(sent.bundleHash).toBe(bundleHash);
 });
 
+test('of several of ours all but the first may revert, and stay', async () => {
+  const builder = await house('titan');
+  const hashes = [keccak256('0x02aa'), keccak256('0x02bb')];
+  await relayAt(builder.url, 'titan').send({ ...bundle(), ownTransactionHashes: hashes });
+  expect(builder.standing.get('one')).toMatchObject({ revertingTxHashes: hashes.slice(1) });
+  await relayAt(builder.url, 'titan').send(bundle('two'));
+  expect(builder.standing.get('two')).not.toHaveProperty('revertingTxHashes');
+});
+
 describe('a refund is asked for', () => {
   const refund = { percent: 90, recipient };
   const asked = async (name: keyof typeof HOUSES) => {
