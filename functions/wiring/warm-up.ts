@@ -1,14 +1,15 @@
 import { hexlify, randomBytes } from 'ethers';
 import { openConnection } from '../../lib/adapters/http-post.ts';
 import { keyOperator } from '../../lib/adapters/operator.ts';
-import { executorTransaction } from '../../lib/bundle/build.ts';
+import { executorTransaction, planningTerms } from '../../lib/bundle/build.ts';
 import { targetsOf } from '../../lib/bundle/target.ts';
 import type { Market } from '../../lib/market/market.ts';
+import { rehearsePlans } from '../../lib/planning/rehearsal.ts';
 import type { RacerDeps } from '../../lib/racer.ts';
 import type { World } from './world.ts';
 
 /**
- * What a race would otherwise do for the first time: the market, the connections, and the code that encodes and
+ * What a race would otherwise do for the first time: the market, the connections, and the code that plans, encodes and
  * signs. Nothing leaves here but reads, and nothing is signed with a key that owns anything.
  */
 export async function warmUp(racer: RacerDeps, { network, ledger, clock }: World): Promise<void> {
@@ -25,7 +26,9 @@ export async function warmUp(racer: RacerDeps, { network, ledger, clock }: World
 }
 
 /** With a key that was never seen before and never will be again. */
-async function rehearse({ head }: Market, { policy }: RacerDeps, nowMs: number): Promise<void> {
-  const transaction = executorTransaction([], targetsOf(head, policy, nowMs), 0, policy);
+async function rehearse({ head, liquidity }: Market, { policy }: RacerDeps, nowMs: number): Promise<void> {
+  const targets = targetsOf(head, policy, nowMs);
+  rehearsePlans(liquidity, planningTerms(policy, targets).gasPriceWei);
+  const transaction = executorTransaction([], targets, 0, policy);
   await keyOperator(hexlify(randomBytes(32))).sign(transaction);
 }

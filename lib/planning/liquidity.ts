@@ -10,6 +10,8 @@ import { Route } from './route.ts';
  */
 export interface Liquidity {
   readonly weth: Address;
+  /** All that the pools trade. */
+  readonly tokens: readonly Address[];
   /** Direct routes, and those over a hub by its deepest pools. Which they are is found out once a pair. */
   market(tokenIn: Address, tokenOut: Address): PairMarket;
   creditLines(token: Address): readonly CreditLine[];
@@ -21,17 +23,16 @@ export function liquidityOf(weth: Address, pools: readonly Pool[], lines: readon
   const between = (tokenA: Address, tokenB: Address) => poolsByPair.get(pairOf(tokenA, tokenB)) ?? [];
   const hubs = hubsOf(weth, pools);
   const linesByToken = Map.groupBy(lines, (line) => line.token);
+  const tokens = [...new Set(pools.flatMap((pool) => pool.tokens))];
   return stateOf(
-    weth,
-    (token) => linesByToken.get(token) ?? [],
+    { weth, tokens, creditLines: (token) => linesByToken.get(token) ?? [] },
     (tokenIn, tokenOut) => new PairMarket(tokenIn, tokenOut, routesFrom(tokenIn, tokenOut, hubs, between)),
   );
 }
 
 /** @param market as it is before any trade in this state; asked once a pair */
 function stateOf(
-  weth: Address,
-  creditLines: Liquidity['creditLines'],
+  lasting: Pick<Liquidity, 'weth' | 'tokens' | 'creditLines'>,
   market: Liquidity['market'],
 ): Liquidity {
   const known = new Map<Address, Map<Address, PairMarket>>();
@@ -43,10 +44,11 @@ function stateOf(
     return found;
   };
   return {
-    ...{ weth, creditLines, market: remembered },
+    ...lasting,
+    market: remembered,
     after(tradedPools) {
       const traded: ReadonlyMap<Hex, Pool> = new Map(tradedPools.map((pool) => [pool.id, pool]));
-      return stateOf(weth, creditLines, (tokenIn, tokenOut) => remembered(tokenIn, tokenOut).after(traded));
+      return stateOf(lasting, (tokenIn, tokenOut) => remembered(tokenIn, tokenOut).after(traded));
     },
   };
 }
