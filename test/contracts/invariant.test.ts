@@ -1,4 +1,4 @@
-import { ZeroAddress } from 'ethers';
+import { toQuantity, ZeroAddress } from 'ethers';
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -38,14 +38,32 @@ beforeAll(async () => {
   const tokens = [weth.address, usdc.address, hooked.address];
   const accounts = [operator, stranger, owner, builder, key.address, ZeroAddress];
   const lenders = [lendingPool.address, lender.address];
+  const others = await openOthers(deploy);
+  const places = Object.values(others).map(({ address }) => address);
   universe = {
-    world,
-    lenders,
-    tokens,
-    addresses: [...tokens, ...lenders, pool, executor.address, ...accounts],
+    ...{ world, lenders, tokens, ...others },
+    addresses: [...tokens, ...lenders, ...places, pool, executor.address, ...accounts],
   };
 });
 afterAll(() => world?.evm.stop());
+
+/** With plenty to lend; the manager says that it is owed a little, whatever it gave. */
+async function openOthers(deploy: (name: string) => Promise<Deployed>) {
+  const [vault, erc3156] = [await deploy('FakeBalancerVault'), await deploy('FakeErc3156Lender')];
+  const manager = await deploy('HostileManager');
+  const { evm, usdc } = world;
+  await evm.run(manager, 'setOwed', [WETH / 10n]);
+  await evm.rpc('anvil_setBalance', [manager.address, toQuantity(1_000n * WETH)]);
+  for (const { address } of [vault, erc3156]) await evm.run(usdc, 'mint', [address, 1_000_000n * USDC]);
+  await allow(
+    world,
+    { target: vault.address, function: 'flashLoan(address,address[],uint256[],bytes)', selfWords: 1n },
+    { target: erc3156.address, function: 'flashLoan(address,address,uint256,bytes)', selfWords: 1n },
+    { target: manager.address, function: 'unlock(bytes)' },
+    { target: manager.address, function: 'take(address,address,uint256)', selfWords: 0b10n },
+  );
+  return { vault, erc3156, manager };
+}
 
 /** Whoever moves the token runs an honest, profitable execute in an operator's name: it must not get through. */
 async function armHook(hooked: Deployed, key: Deployed): Promise<void> {

@@ -1,4 +1,4 @@
-import { Interface } from 'ethers';
+import { Interface, ZeroAddress } from 'ethers';
 import fc from 'fast-check';
 import type { Call } from '../../lib/call.ts';
 import {
@@ -8,6 +8,7 @@ import {
   encodeSwapCallback,
 } from '../../lib/executor.ts';
 import type { Address, Hex } from '../../lib/hex.ts';
+import type { Deployed } from '../support/evm.ts';
 import { flashLoanSimple, flashSwap, liquidation, swap } from './calls.ts';
 import type { RichWorld } from './drain.ts';
 import { NO_TERMS } from './execute.ts';
@@ -22,6 +23,10 @@ export interface Attempt {
 export interface Universe {
   readonly world: RichWorld;
   readonly lenders: readonly Address[];
+  /** Balancer's, EIP-3156's, and a manager of V4's interface that deals in ether. */
+  readonly vault: Deployed;
+  readonly erc3156: Deployed;
+  readonly manager: Deployed;
   readonly tokens: readonly Address[];
   /** Everybody and everything, the above included. */
   readonly addresses: readonly Address[];
@@ -65,6 +70,9 @@ const calls = (universe: Universe) =>
           { weight: 4, arbitrary: fc.constant(flashSwap(universe.world)) },
           { weight: 3, arbitrary: randomSwap(universe, tie('inner')) },
           { weight: 3, arbitrary: loan(universe, tie('inner')) },
+          { weight: 2, arbitrary: otherLoan(universe, tie('inner')) },
+          { weight: 2, arbitrary: unlocking(universe, tie('inner')) },
+          { weight: 1, arbitrary: taking(universe) },
         ),
         distortion(universe),
       )
@@ -162,4 +170,41 @@ function loan(universe: Universe, inner: fc.Arbitrary<readonly Call[]>): fc.Arbi
     .map(([lender, receiver, token, value, calls]) =>
       flashLoanSimple(universe.world, { lender, receiver, token, amount: value, params: encodeCalls(calls) }),
     );
+}
+
+function otherLoan(universe: Universe, inner: fc.Arbitrary<readonly Call[]>): fc.Arbitrary<Call> {
+  const { vault, erc3156 } = universe;
+  return fc
+    .tuple(fc.boolean(), recipientOf(universe), tokenOf(universe), amount, inner)
+    .map(([byVault, receiver, token, value, calls]): Call => {
+      const [lender, what] = byVault
+        ? ([vault, [[token], [value]]] as const)
+        : ([erc3156, [token, value]] as const);
+      const data = lender.abi.encodeFunctionData('flashLoan', [receiver, ...what, encodeCalls(calls)]);
+      return { target: lender.address, data, callsBack: true };
+    });
+}
+
+/** Pays in ether, or in some token, what the manager says it is owed. */
+function unlocking(universe: Universe, inner: fc.Arbitrary<readonly Call[]>): fc.Arbitrary<Call> {
+  const { address, abi } = universe.manager;
+  return fc
+    .tuple(fc.oneof(fc.constant(ZeroAddress), tokenOf(universe)), taking(universe), inner)
+    .map(([currency, take, calls]) => {
+      const data = abi.encodeFunctionData('unlock', [encodeSwapCallback(currency, [take, ...calls])]);
+      return { target: address, data, callsBack: true };
+    });
+}
+
+function taking(universe: Universe): fc.Arbitrary<Call> {
+  const { address, abi } = universe.manager;
+  const ether = fc.constantFrom(0n, 1n, WETH / 2n, WETH);
+  const currency = fc.oneof(
+    { weight: 4, arbitrary: fc.constant(ZeroAddress) },
+    { weight: 1, arbitrary: tokenOf(universe) },
+  );
+  return fc.tuple(currency, recipientOf(universe), ether).map(([what, to, value]) => ({
+    target: address,
+    data: abi.encodeFunctionData('take', [what, to, value]),
+  }));
 }
