@@ -2,8 +2,9 @@ import { formatEther } from 'ethers';
 import { isoSeconds } from '../../lib/ledger/key.ts';
 import { pauseText } from '../../lib/ledger/pause.ts';
 import { type Command, parseOptions, type Terminal, UsageError } from '../command.ts';
-import { LEDGER_OPTIONS, LEDGER_USAGE, openLedger } from '../ledger-options.ts';
+import { LEDGER_OPTIONS, LEDGER_USAGE, openLedger, openTable } from '../ledger-options.ts';
 import { NETWORK_OPTIONS, NETWORK_USAGE, readNetwork } from '../network-option.ts';
+import { storedLines } from '../stored-text.ts';
 
 const OPTIONS = { ...LEDGER_OPTIONS, ...NETWORK_OPTIONS } as const;
 const USAGE = `${NETWORK_USAGE}\n${LEDGER_USAGE}`;
@@ -40,10 +41,15 @@ export const status: Command = {
   summary: 'whether a network races, how far, and what its day has cost',
   usage: `[options]\n\n${USAGE}`,
   async run(args, terminal) {
-    const { ledger, network } = open(parseOptions(args, OPTIONS), terminal);
+    const options = parseOptions(args, OPTIONS);
+    const { ledger, network } = open(options, terminal);
     const { chainId, policy } = network;
     const day = isoSeconds(terminal.nowMs() / 1_000).slice(0, 10);
-    const [paused, stakes] = await Promise.all([ledger.pause(chainId), ledger.stakes(chainId, day)]);
+    const [paused, stakes, stored] = await Promise.all([
+      ledger.pause(chainId),
+      ledger.stakes(chainId, day),
+      storedLines(network, openTable(options, terminal)),
+    ]);
     const of = (wei: bigint, limitWei: bigint) => `${formatEther(wei)} of ${formatEther(limitWei)} ETH`;
     terminal.print(
       [
@@ -51,6 +57,7 @@ export const status: Command = {
         `mode      ${policy.mode}`,
         `gas       ${of(stakes.gasWei, policy.maxDailyGasCostWei)} on ${day}, bundles under way in full`,
         `losses    ${of(stakes.lossWei, policy.maxDailyLossWei)}`,
+        ...stored,
       ].join('\n'),
     );
   },

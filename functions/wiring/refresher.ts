@@ -1,11 +1,14 @@
+import { logProver } from '../../lib/adapters/proven-logs.ts';
 import { ConfigError } from '../../lib/errors.ts';
 import { type Refresher, refresherOf } from '../../lib/refresh/refresh.ts';
 import type { World } from './world.ts';
 
 /** What the refreshing Lambda adds: the stores that it writes. @throws ConfigError without them */
-export function refresherIn({ chain, protocols, watchlistOf, metrics }: World): Refresher {
+export function refresherIn({ chain, protocols, watchlistOf, metrics, network, secrets }: World): Refresher {
   if (watchlistOf === undefined)
     throw new ConfigError('There is no table to store accounts in: build the world with connectWorld.');
   const onDrift = (accounts: number) => metrics.emit({ BookDrift: accounts });
-  return refresherOf({ chain, protocols, storeOf: watchlistOf, onDrift });
+  const { chainId, timeoutsMs } = network;
+  const prove = logProver({ rpcUrl: secrets.rpcUrl, chainId, timeoutMs: timeoutsMs.chain });
+  return refresherOf({ chain, protocols, storeOf: watchlistOf, onDrift, prove });
 }

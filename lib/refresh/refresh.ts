@@ -1,9 +1,11 @@
+import type { ProveLogs } from '../adapters/proven-logs.ts';
 import type { Chain } from '../chain.ts';
 import type { StoreOf } from '../market/begin-book.ts';
 import type { ProtocolSource } from '../protocols/protocol.ts';
-import type { BlockName } from '../watchlist-store.ts';
+import type { BlockName, WatchlistStore } from '../watchlist-store.ts';
 import { driftCheckOf } from './drift-check.ts';
 import { type KeepAnswer, type Keeper, keeperOf } from './keeper.ts';
+import { type Witness, witnessed } from './witnessed-chain.ts';
 
 export interface RefresherDeps {
   readonly chain: Chain;
@@ -11,6 +13,8 @@ export interface RefresherDeps {
   readonly storeOf: StoreOf;
   /** How many accounts of the book were not what their protocol says. */
   readonly onDrift: (accounts: number) => void;
+  /** Without it the node's logs are believed. */
+  readonly prove?: ProveLogs;
 }
 
 /** What became of one market: `fresh` where somebody had just stored it. */
@@ -33,18 +37,20 @@ export interface Refresher {
 /** Somebody follows each block, or will with the next. */
 const FRESH_BLOCKS = 3;
 
-export function refresherOf({ chain, protocols, storeOf, onDrift }: RefresherDeps): Refresher {
+export function refresherOf({ chain: node, protocols, storeOf, onDrift, prove }: RefresherDeps): Refresher {
   const markets = protocols.flatMap((source): readonly RefreshedMarket[] => {
     const { storage } = source.protocol;
     if (storage === undefined) return [];
     const store = storeOf(source);
+    const onIncident = incidentWriter(store, onDrift);
+    const chain = prove ? witnessed(node, { prove, onIncident }) : node;
     const readChecked = driftCheckOf({ storage, chain, store, onDrift });
     return [{ source, store, keeper: keeperOf({ source, storage, chain, store, readChecked }) }];
   });
   return {
     follow: (head) => Promise.all(markets.map((market) => keep(market, head))),
     async catchUp() {
-      const head = await chain.head();
+      const head = await node.head();
       return Promise.all(
         markets.map(async (market) => {
           const stored = await market.store.head();
@@ -53,6 +59,21 @@ export function refresherOf({ chain, protocols, storeOf, onDrift }: RefresherDep
         }),
       );
     },
+  };
+}
+
+/** That a node cannot prove anything is written once for each reason, that it lies each time. */
+function incidentWriter(
+  store: Pick<WatchlistStore, 'putIncident'>,
+  onDrift: (accounts: number) => void,
+): Witness['onIncident'] {
+  const told = new Set<string>();
+  return async (incident) => {
+    if (incident.kind === 'wrongLogs') onDrift(1);
+    const reason = `${incident.kind} ${incident.details.why}`;
+    if (incident.kind === 'unprovenLogs' && told.has(reason)) return;
+    await store.putIncident(incident);
+    told.add(reason);
   };
 }
 

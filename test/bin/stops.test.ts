@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { main } from '../../bin/liquidator.ts';
+import { readNetwork } from '../../bin/network-option.ts';
+import { watchlistsIn } from '../../functions/wiring/watchlists.ts';
+import { protocolsOf } from '../../lib/protocols/index.ts';
 import { type LocalDynamo, startDynamo } from '../support/dynamodb.ts';
 
 let dynamo: LocalDynamo;
@@ -33,6 +36,27 @@ test('a network races, is paused with a reason, and races again; another is not 
   expect((await liquidator('status', '--network', 'sepolia')).said).toContain('chain 11155111: races');
   expect((await liquidator('resume', '--network', 'local')).said).toBe('local races again, in mode live.');
   expect((await liquidator('status', '--network', 'local')).said).toContain('31337: races');
+});
+
+test('the status says how far accounts are stored, who is quarantined, and what went wrong', async () => {
+  expect((await liquidator('status', '--network', 'mainnet')).said).toContain(
+    'aaveV3[0]: nothing yet; `liquidator backfill` begins it',
+  );
+  const [market] = protocolsOf(readNetwork({ network: 'mainnet' }));
+  if (market === undefined) throw new Error('Mainnet has no market.');
+  const store = watchlistsIn({ tableName, client: dynamo.client }, 1)(market);
+  const block = { number: 24_000_000, hash: '0x24' };
+  await store.commit({
+    ...{ version: 1, snapshot: { block, chunks: 1, writtenAtBlock: 24_000_000 }, tip: block, cursor: block },
+    owed: { everybody: false, deltas: [] },
+    quarantined: [{ borrower: '0xb0b', sinceBlock: 23_999_999 }],
+  });
+  const details = { totalDebtBase: '10 in the book, 11 on the chain' };
+  await store.putIncident({ kind: 'drift', blockNumber: 23_999_999, subject: '0xb0b', details });
+  const { said } = await liquidator('status', '--network', 'mainnet');
+  expect(said).toContain('aaveV3[0]: up to block 24000000');
+  expect(said).toContain('quarantined since block 23999999: 0xb0b');
+  expect(said).toContain('drift 0xb0b: totalDebtBase 10 in the book, 11 on the chain');
 });
 
 test('a pause without a reason, and a network that there is not, are refused', async () => {
