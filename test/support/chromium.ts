@@ -1,11 +1,10 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { type BrowserContext, chromium } from 'playwright-core';
 
-const PLACES = [
-  ...['/usr/bin/chromium', '/usr/bin/chromium-browser', '/snap/bin/chromium'],
-  ...['/usr/bin/google-chrome-stable', '/usr/bin/google-chrome', '/opt/google/chrome/chrome'],
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
+const ELSEWHERE = [
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
   'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
@@ -18,10 +17,11 @@ export const NO_CHROMIUM =
  * A Chromium or Chrome of this machine, if it has one.
  * @throws Error where CHROMIUM_PATH leads nowhere, and where CI must not pass for want of a browser
  */
-export function findChromium({ CHROMIUM_PATH, CI } = process.env): string | undefined {
+export function findChromium({ CHROMIUM_PATH, CI, PATH = '' } = process.env): string | undefined {
   if (CHROMIUM_PATH && !existsSync(CHROMIUM_PATH))
     throw new Error(`CHROMIUM_PATH is "${CHROMIUM_PATH}", and there is no such file.`);
-  const path = CHROMIUM_PATH || PLACES.find((place) => existsSync(place));
+  const inPath = PATH.split(delimiter).flatMap((folder) => NAMES.map((name) => join(folder, name)));
+  const path = CHROMIUM_PATH || [...inPath, ...ELSEWHERE].find((place) => existsSync(place));
   if (path === undefined && CI) throw new Error(`Under CI ${NO_CHROMIUM}.`);
   return path;
 }
