@@ -1,6 +1,7 @@
 import type { Skip } from '../decision.ts';
 import type { LiquidationPlan, Opportunity } from '../domain.ts';
 import { alternatives } from './alternatives.ts';
+import type { Weighed } from './choice.ts';
 import { costsOf } from './costs.ts';
 import type { Liquidity } from './liquidity.ts';
 import type { Terms } from './profit.ts';
@@ -26,18 +27,30 @@ export function planLiquidations(
   terms: Terms,
 ): Planning {
   const weighed = weighAll(opportunities, liquidity, terms.gasPriceWei);
-  const queueBy = (worth: Worth) => new Queue(weighed, worth, liquidity, terms.gasPriceWei);
-  const first = queueBy(byProfit);
-  const inTurn = takeTurns(first, terms);
-  const other = first.isContended ? takeTurns(queueBy(byRate), terms) : inTurn;
-  const turns = profitOfAll(other) > profitOfAll(inTurn) ? other : inTurn;
+  const inOrderOf = (worth: Worth) =>
+    takeTurns(new Queue(weighed, worth, liquidity, terms.gasPriceWei), terms);
+  const first = inOrderOf(byProfit);
+  const turns = isEnough(first, weighed) ? first : better(first, inOrderOf(byRate));
   return {
     plans: turns.filter(isTaken).map(planOf),
     skips: turns.filter((turn) => !isTaken(turn)).map(skipOf),
   };
 }
 
-const profitOfAll = (turns: readonly Turn[]): bigint =>
+/** Each by itself on untouched pools: no order leaves more, as far as all trade in one direction. */
+function isEnough(turns: readonly Turn[], weighed: readonly Weighed[]): boolean {
+  const mostWei = weighed.reduce((sum, { sized: [best] }) => sum + Math.max(best?.look.netWei ?? 0, 0), 0);
+  const netWei = turns.filter(isTaken).reduce((sum, { choice }) => sum + choice.netWei, 0n);
+  return Number(netWei) >= mostWei * (1 - ENOUGH);
+}
+
+/** What another order might add is not worth the time. */
+const ENOUGH = 2 ** -9;
+
+const better = (one: readonly Turn[], other: readonly Turn[]): readonly Turn[] =>
+  profitOf(other) > profitOf(one) ? other : one;
+
+const profitOf = (turns: readonly Turn[]): bigint =>
   turns.filter(isTaken).reduce((sum, { numbers }) => sum + numbers.profitWei, 0n);
 
 /** Encoded and explained: both take longer than to decide. */

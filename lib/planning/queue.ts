@@ -44,7 +44,6 @@ export class Queue {
   readonly #waiting: Entry[];
   #trades = 0;
   #liquidity: Liquidity;
-  #isContended = false;
 
   constructor(weighed: readonly Weighed[], worth: Worth, liquidity: Liquidity, gasPriceWei: bigint) {
     this.#worth = worth;
@@ -53,17 +52,11 @@ export class Queue {
     this.#waiting = weighed.map((one) => this.#entry(one)).sort((a, b) => compare(b.worth, a.worth));
   }
 
-  /** Whether somebody had to be weighed again: only then does the order matter. */
-  get isContended(): boolean {
-    return this.#isContended;
-  }
-
   /** `undefined` when all have had their turn. */
   next(): Weighed | undefined {
     for (;;) {
       const first = this.#waiting.shift();
       if (first === undefined || this.#stands(first)) return first?.weighed;
-      this.#isContended = true;
       const again = this.#entry(weigh(first.weighed.position, this.#liquidity, this.#gasPriceWei));
       const next = this.#waiting[0];
       if (next === undefined || isAsGood(again.worth, next.worth)) return again.weighed;
