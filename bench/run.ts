@@ -8,6 +8,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   funding: () => import('./funding.bench.ts'),
   race: () => import('./race.bench.ts'),
   model: () => import('./model.bench.ts'),
+  storage: () => import('./storage.bench.ts'),
   report: () => import('./report.bench.ts'),
 };
 
