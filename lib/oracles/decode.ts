@@ -43,18 +43,32 @@ export function decodeUpdates(
   seenAtMs: number,
 ): readonly (DecodedUpdate | NotAnUpdate)[] {
   const raw = rawTransaction.toLowerCase();
-  const transaction = readRawTransaction(raw);
-  if (transaction === undefined) return MALFORMED;
-  if (transaction.chainId !== undefined && transaction.chainId !== chainId) return WRONG_CHAIN;
-  const reports = decodeCall(transaction, feeds);
-  if (reports === OTHER_CONTRACT) return OTHER_CONTRACT;
-  if (!HEX.test(raw)) return MALFORMED;
+  const reports = decodeReports(raw, feeds, chainId);
+  if (reports.every(isRefused)) return reports;
   const trigger = {
     kind: 'pendingTransaction',
     rawTransaction: raw,
     transactionHash: hashOf(raw),
   } as const;
   return reports.map((found) => (isRefused(found) ? found : updateOf(found, chainId, seenAtMs, trigger)));
+}
+
+/**
+ * As `decodeUpdates`, without the names of transaction and updates: those are hashes, which take longer than all else.
+ *
+ * @param raw lower case.
+ */
+export function decodeReports(
+  raw: Hex,
+  feeds: ReadonlyMap<Address, Feed>,
+  chainId: number,
+): readonly (AddressedReport | NotAnUpdate)[] {
+  const transaction = readRawTransaction(raw);
+  if (transaction === undefined) return MALFORMED;
+  if (transaction.chainId !== undefined && transaction.chainId !== chainId) return WRONG_CHAIN;
+  const reports = decodeCall(transaction, feeds);
+  if (reports === OTHER_CONTRACT) return OTHER_CONTRACT;
+  return HEX.test(raw) ? reports : MALFORMED;
 }
 
 /** One accepted report and the aggregator that it is addressed to. */

@@ -1,6 +1,6 @@
 import type { Chain } from '../chain.ts';
 import type { Address, Hex } from '../hex.ts';
-import { decodeUpdates, isRefused } from '../oracles/decode.ts';
+import { decodeReports, isRefused } from '../oracles/decode.ts';
 import type { Feed } from '../oracles/feed.ts';
 import { decodeHint, type Hint } from '../oracles/hinted-call.ts';
 import type { Protocol } from '../protocols/protocol.ts';
@@ -13,7 +13,7 @@ export interface WatchedFeeds {
   /** Whether a text names one of them: dismisses almost every pending transaction, unparsed. Lower case. */
   isNamedIn(text: string): boolean;
   /** Whether the racer should hear of it. */
-  concerns(rawTransaction: Hex, seenAtMs: number): boolean;
+  concerns(rawTransaction: Hex): boolean;
   concernsHint(hint: Hint, seenAtMs: number): boolean;
   /**
    * Looks the feeds up again, where they were last looked up before this block: their owners replace aggregators
@@ -52,7 +52,7 @@ export async function watchedFeeds(chain: Chain, protocols: readonly Protocol[])
       return readAtBlock;
     },
     isNamedIn: (text) => names.some((name) => text.includes(name)),
-    concerns: (raw, seenAtMs) => isAccepted(decodeUpdates(raw, feeds, chain.chainId, seenAtMs)),
+    concerns: (raw) => isAccepted(decodeReports(raw.toLowerCase(), feeds, chain.chainId)),
     concernsHint: (hint, seenAtMs) => isAccepted(decodeHint(hint, feeds, chain.chainId, seenAtMs)),
     refresh,
   };

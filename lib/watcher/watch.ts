@@ -92,7 +92,7 @@ function watchNodes(deps: WatchDeps, listener: (name: string) => ConnectionListe
       logsFromBlock: () => headOf.get(name) ?? deps.unheardFromBlock,
       onPending(transaction) {
         const seenAtMs = clock.nowMs();
-        if (feeds.concerns(transaction.rawTransaction, seenAtMs)) {
+        if (feeds.concerns(transaction.rawTransaction)) {
           dispatch.pending(transaction, `pending:${name}`, seenAtMs);
         }
       },
