@@ -49,6 +49,8 @@ class Case {
   readonly #count: (kind: string) => void;
   /** The processes so far. */
   readonly #chaoses: Chaos[] = [];
+  /** Updates for which a process has sent bundles. */
+  readonly #decided: string[] = [];
   readonly #openings: readonly [number, number];
   /** A fifth of all cases: the accounts must then be exact, and not only safe. */
   readonly #luck: number;
@@ -129,7 +131,14 @@ class Case {
           .catch((error: unknown) => this.#faultOf(error)),
       ),
     );
-    for (const outcome of outcomes) this.#count(`races: ${outcome}`);
+    for (const [at, outcome] of outcomes.entries()) {
+      this.#count(`races: ${outcome}`);
+      const { id: updateId = '' } = deliveries[at]?.update ?? {};
+      if (outcome === 'sent') this.#decided.push(updateId);
+    }
+    for (const [updateId, times] of Map.groupBy(this.#decided, (one) => one))
+      if (times.length > 1)
+        this.#lab.witness.violations.push(`${updateId} was decided ${times.length} times`);
   }
 
   #chaos(): Chaos {
