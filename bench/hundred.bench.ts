@@ -2,6 +2,7 @@ import { formatEther } from 'ethers';
 import { renderTable } from '../bin/table.ts';
 import type { BuiltBlock } from '../devnet/builder/build-block.ts';
 import type { Fact, Planned } from '../lib/ledger/fact.ts';
+import type { Included } from '../lib/ledger/outcome.ts';
 import { parseEvent } from '../lib/oracles/event.ts';
 import { answer } from '../lib/racer.ts';
 import { type GroupRow, measureGroups } from './grouping.ts';
@@ -17,6 +18,7 @@ export async function run(): Promise<void> {
     const { facts, cleared, block } = await raceAll(world);
     printTransactions(facts.filter((fact) => fact.state === 'planned'));
     printBlock(cleared, block);
+    printOutcomes(facts.filter((fact) => fact.state === 'included'));
   } finally {
     await world.stop();
   }
@@ -34,8 +36,9 @@ async function raceAll(world: RaceWorld): Promise<Raced> {
   await world.racer.resident.current(undefined, 0);
   const { updates } = await answer(parseEvent(await world.event(price)), Date.now(), world.racer);
   const ids = updates.flatMap((update) => ('updateId' in update ? [update.updateId] : []));
-  const facts = await Promise.all(ids.map((id) => world.racer.ledger.factsOfUpdate(id)));
   const cleared = await world.cleared();
+  await world.settle();
+  const facts = await Promise.all(ids.map((id) => world.racer.ledger.factsOfUpdate(id)));
   return { facts: facts.flat(), cleared, block: world.builder.blocks.at(-1) };
 }
 
@@ -63,6 +66,12 @@ function printBlock(cleared: number, block: BuiltBlock | undefined): void {
   console.log(
     `${cleared === 100 ? 'met   ' : 'MISSED'} ${cleared} of 100 cleared in the block of the update`,
   );
+}
+
+function printOutcomes(included: readonly Included[]): void {
+  const won = included.flatMap(({ items }) => items).filter((item) => 'profitWei' in item).length;
+  const netWei = included.reduce((sum, { netProfitWei }) => sum + netProfitWei, 0n);
+  console.log(`settled: ${included.length} transactions, ${won} borrowers, net ${formatEther(netWei)} ETH`);
 }
 
 function printGroups(rows: readonly GroupRow[]): void {

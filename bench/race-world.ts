@@ -18,6 +18,7 @@ import { parseNetworkConfig } from '../lib/config.ts';
 import type { Address } from '../lib/hex.ts';
 import { liquidationTopic } from '../lib/protocols/aave-v3/events.ts';
 import type { RacerDeps } from '../lib/racer.ts';
+import { type SettleSummary, settle } from '../lib/settling/settle.ts';
 import { startDynamo } from '../test/support/dynamodb.ts';
 import { type DelayingProxy, delayingProxy } from './delaying-proxy.ts';
 import { writePositions } from './written-positions.ts';
@@ -40,6 +41,8 @@ export interface RaceWorld {
   event(answerBase8: bigint): Promise<object>;
   /** Builds the block of the bundles that stand and counts who was liquidated in it. Ends the race. */
   cleared(): Promise<number>;
+  /** Gives every bundle its outcome, as the settling Lambda does. */
+  settle(): Promise<SettleSummary>;
   stop(): Promise<void>;
 }
 
@@ -110,6 +113,12 @@ export async function startRaceWorld(healthy: number): Promise<RaceWorld> {
       const logs = await anvil.rpc('eth_getLogs', [{ ...block, topics: [liquidationTopic] }]);
       return new Set(Array.isArray(logs) ? logs.map((log) => log.topics[3]) : []).size;
     },
+    settle: () =>
+      settle({
+        ...connected,
+        protocols: connected.protocols.map(({ protocol }) => protocol),
+        confirmations: 0,
+      }),
     async stop() {
       await Promise.all([node.stop(), relay.stop(), builder.stop(), dynamo.stop()]);
       await anvil.stop();
