@@ -25,7 +25,7 @@ export interface ReadDay {
   readonly lines: readonly Line[];
 }
 
-/** A day that goes on, or may still be settled, is read again after this. */
+/** The last two days, which go on or may still be settled, are read again after this. */
 const FRESH_MS = 2_000;
 /** Days that are over change only while bundles settle. */
 const OLD_FRESH_MS = 60_000;
@@ -34,12 +34,19 @@ const FINAL_FRESH_MS = 600_000;
 const MOST_DAYS = 40;
 
 export function daysOf(ledger: DashboardLedger, clock: Clock): Days {
-  const read = remembered(
+  // The newest that was asked for. A ledger may end long before today and still go on, as that of the demo does.
+  let newest = '';
+  const isRecent = (day: string): boolean => day >= dayOf(startOf(newest) - DAY_SECONDS);
+  const readOne = remembered(
     (day: string) => readDay(ledger, day),
     MOST_DAYS,
     clock,
-    (day) => (day >= dayOf(clock.nowMs() / 1_000 - DAY_SECONDS) ? FRESH_MS : OLD_FRESH_MS),
+    (day) => (isRecent(day) ? FRESH_MS : OLD_FRESH_MS),
   );
+  const read = (day: string): Promise<ReadDay> => {
+    newest = day > newest ? day : newest;
+    return readOne(day);
+  };
   const final = remembered(
     async (range: string) => ledger.finalDays(range.slice(0, 10), range.slice(11)),
     8,
@@ -49,6 +56,7 @@ export function daysOf(ledger: DashboardLedger, clock: Clock): Days {
   return {
     read,
     async sums(fromDay, toDay) {
+      newest = toDay > newest ? toDay : newest;
       const stored = new Map((await final(`${fromDay}/${toDay}`)).map((sum) => [sum.day, sum]));
       const sums: DaySum[] = [];
       for (const day of daysBetween(fromDay, toDay)) {

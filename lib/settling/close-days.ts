@@ -10,7 +10,10 @@ export interface CloseDaysDeps {
   readonly clock: Clock;
 }
 
-/** After midnight: an update of yesterday may still be on its way, and the index behind its table. */
+/**
+ * After midnight, and after a day's last fact: an update of yesterday may still be on its way, the index behind its
+ * table, and a box may live in a day that is long over.
+ */
 const GRACE_SECONDS = 3_600;
 /** Before the ledger knew sums: how far back a first run begins. */
 const FIRST_DAYS = 100;
@@ -33,7 +36,7 @@ export async function closeDays({ ledger, days, clock }: CloseDaysDeps): Promise
     const day = dayOf(from);
     const facts = await readFacts(ledger, { fromSeconds: from, toSeconds: from + DAY_SECONDS });
     const sum = daySumOf(day, facts);
-    if (!isFinal(sum)) break;
+    if (!isFinal(sum) || facts.some(({ atMs }) => atMs > clock.nowMs() - GRACE_SECONDS * 1_000)) break;
     done = day;
     // Of a day without facts there is nothing to remember.
     if (facts.length === 0) continue;

@@ -60,6 +60,15 @@ test('a day is closed when it is over and nothing of it is open; then its facts 
   expect(await closeDays(at(MIDNIGHT + 2 * DAY + 3_700))).toEqual([]);
 });
 
+test('a day that is long over is not closed while it is still written to, as in a box that plays the past', async () => {
+  const { ledger, at } = await scene();
+  const nowSeconds = MIDNIGHT + 50 * DAY;
+  const planned = { ...bundle(1, MIDNIGHT + 10), atMs: (nowSeconds - 60) * 1_000 };
+  for (const fact of [planned, expired(planned)]) await ledger.append(fact);
+  expect(await closeDays(at(nowSeconds))).toEqual([]);
+  expect(await closeDays(at(nowSeconds + 3_600))).toEqual(['2025-10-10']);
+});
+
 test('part of a day is counted from its facts, however final the day', async () => {
   const { ledger, at } = await scene();
   const [early, late] = [bundle(1, MIDNIGHT + 10), bundle(2, MIDNIGHT + 20_000)];
