@@ -3,6 +3,7 @@ import { renderTable } from '../bin/table.ts';
 import type { Opportunity } from '../lib/domain.ts';
 import { chosen, positionOf, weigh } from '../lib/planning/choice.ts';
 import { liquidityOf } from '../lib/planning/liquidity.ts';
+import { planLiquidations } from '../lib/planning/plan.ts';
 import { calculateUserAccountData } from '../lib/protocols/aave-v3/account.ts';
 import { liquidateBy } from '../lib/protocols/aave-v3/legal-sizes.ts';
 import { opportunitiesOf } from '../lib/protocols/aave-v3/opportunity.ts';
@@ -13,8 +14,8 @@ import { percentilesOf } from './statistics.ts';
 const TARGET_MS = 1;
 
 /**
- * The exact model of Aave V3.6 and the optimiser on it, for a borrower with 3 collaterals, 2 debts and 4 pools:
- * `--seconds` for each row.
+ * The exact model of Aave V3.6 and the optimiser on it, for a borrower with 3 collaterals, 2 debts and 4 pools, and
+ * for many of them at once on the same pools: `--seconds` for each row.
  */
 export async function run([option, value]: readonly string[]): Promise<void> {
   const seconds = option === '--seconds' ? Number(value) : 2;
@@ -22,6 +23,7 @@ export async function run([option, value]: readonly string[]): Promise<void> {
     ...modelRows(borrower(DEEP_USD), seconds),
     ...optimiserRows('deep pools', borrower(DEEP_USD), seconds),
     ...optimiserRows('shallow pools', borrower(SHALLOW_USD), seconds),
+    ...[10, 100].map((count) => jointRow(count, borrower(DEEP_USD), seconds)),
   ];
   const columns = ['', 'per second', 'p50 ms', 'p99 ms'].map(
     (title, index) => ({ title, align: index === 0 ? 'left' : 'point' }) as const,
@@ -66,6 +68,18 @@ function optimiserRows(name: string, world: World, seconds: number): readonly Ro
     measured(`optimiser, ${name}`, seconds, () => best(found)),
     { ...measured(`both, ${name}`, seconds, () => best(find())), isTarget: true },
   ];
+}
+
+/** Everything from the first opportunity to the last call, for so many who fall at once and share the pools. */
+function jointRow(count: number, world: World, seconds: number): Row {
+  const { aavePool, market, account, tokens, pools, lines, gasPriceWei } = inMemory(world);
+  const accounts = Array.from({ length: count }, (_, n) => ({ ...account, address: tokens[n % 5] ?? '' }));
+  const found = accounts.flatMap((one, n) =>
+    opportunitiesOf(aavePool, market, one).map((opportunity) => ({ ...opportunity, position: `${n}` })),
+  );
+  const resident = liquidityOf(tokens[WETH] ?? '', pools, lines);
+  const terms = { gasPriceWei, fixedGas: 100_000n, bidBps: 9_000n, minProfitWei: 0n };
+  return measured(`plans for ${count} at once`, seconds, () => planLiquidations(found, resident, terms));
 }
 
 /** After a quarter of the time to warm up. */

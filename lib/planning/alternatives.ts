@@ -45,7 +45,7 @@ function otherFundings({ approaches }: Weighed, best: Choice | undefined, terms:
     const prospect = new Prospect(other, { low: 0n, top: quote }, Number(terms.gasPriceWei));
     const look = prospect.at(size);
     const known = byFunding.get(fundingOf(other))?.look.netWei ?? Number.NEGATIVE_INFINITY;
-    if (look.netWei > known) byFunding.set(fundingOf(other), { prospect, look });
+    if (look.netWei > known) byFunding.set(fundingOf(other), { approach, prospect, look });
   }
   return [...byFunding.values()];
 }

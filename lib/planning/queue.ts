@@ -1,7 +1,7 @@
 import type { Opportunity } from '../domain.ts';
 import type { Pool } from '../venues/venue.ts';
 import { amountsOf } from './approach.ts';
-import { positionOf, type Weighed, weigh } from './choice.ts';
+import { positionOf, type Weighed, weigh, weighRoughly } from './choice.ts';
 import type { Liquidity } from './liquidity.ts';
 import type { PairMarket } from './pair-market.ts';
 import { pricesOf } from './ways.ts';
@@ -49,19 +49,21 @@ export class Queue {
     this.#worth = worth;
     this.#liquidity = liquidity;
     this.#gasPriceWei = gasPriceWei;
-    this.#waiting = weighed.map((one) => this.#entry(one)).sort((a, b) => compare(b.worth, a.worth));
+    this.#waiting = weighed.map((one) => this.#entry(one, false)).sort((a, b) => compare(b.worth, a.worth));
   }
 
   /** `undefined` when all have had their turn. */
   next(): Weighed | undefined {
     for (;;) {
       const first = this.#waiting.shift();
-      if (first === undefined || this.#stands(first)) return first?.weighed;
-      const again = this.#entry(weigh(first.weighed.position, this.#liquidity, this.#gasPriceWei));
+      if (first === undefined) return undefined;
+      if (this.#stands(first)) return first.isRough ? this.#again(first) : first.weighed;
+      const rough = weighRoughly(first.weighed, this.#liquidity, this.#gasPriceWei);
+      const entry = this.#entry(rough, true);
       const next = this.#waiting[0];
-      if (next === undefined || isAsGood(again.worth, next.worth)) return again.weighed;
-      const behind = this.#waiting.findIndex(({ worth }) => worth <= again.worth);
-      this.#waiting.splice(behind === -1 ? this.#waiting.length : behind, 0, again);
+      if (next === undefined || isAsGood(entry.worth, next.worth)) return this.#again(entry);
+      const behind = this.#waiting.findIndex(({ worth }) => worth <= entry.worth);
+      this.#waiting.splice(behind === -1 ? this.#waiting.length : behind, 0, entry);
     }
   }
 
@@ -71,8 +73,12 @@ export class Queue {
     this.#liquidity = this.#liquidity.after(poolsAfter);
   }
 
-  #entry(weighed: Weighed): Entry {
-    return { weighed, worth: this.#worth(weighed, this.#gasPriceWei), afterTrades: this.#trades };
+  #again({ weighed: { position } }: Entry): Weighed {
+    return weigh(position, this.#liquidity, this.#gasPriceWei);
+  }
+
+  #entry(weighed: Weighed, isRough: boolean): Entry {
+    return { weighed, isRough, worth: this.#worth(weighed, this.#gasPriceWei), afterTrades: this.#trades };
   }
 
   #stands({ weighed, afterTrades }: Entry): boolean {
@@ -84,6 +90,7 @@ export class Queue {
 
 interface Entry {
   readonly weighed: Weighed;
+  readonly isRough: boolean;
   readonly worth: number;
   readonly afterTrades: number;
 }
