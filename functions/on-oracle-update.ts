@@ -15,9 +15,12 @@ import { connectWorld } from './wiring/world.ts';
 const config = loadConfig();
 const world = await connectWorld(config);
 const nearest = dynamoNearest({ tableName: config.tableName });
+/** Set where several share the network's protocols between them. */
+const name = config.protocols?.join(',');
 const racer = {
   ...racerIn(world, await operatorsOf(world, config.signerKeyId)),
-  lookout: lookoutOn(nearest, config.network.chainId, systemClock),
+  lookout: lookoutOn(nearest, config.network.chainId, systemClock, name),
+  racer: name,
 };
 await warmUp(racer, world);
 

@@ -1,18 +1,18 @@
 import type { APIGatewayProxyResultV2, LambdaFunctionURLEvent } from 'aws-lambda';
-import { lambdaFunction } from '../lib/adapters/lambda.ts';
 import { dynamoReplayGuard } from '../lib/adapters/replay-guard.ts';
-import { loadConfig, racerFunctionName } from '../lib/config.ts';
+import { loadConfig } from '../lib/config.ts';
 import { receiveWebhook } from '../lib/webhook/receive.ts';
 import { guarded } from './wiring/guarded.ts';
+import { racersWithin } from './wiring/racers.ts';
 import { connectWorld } from './wiring/world.ts';
 
 const config = loadConfig();
-const racer = lambdaFunction(racerFunctionName(), 5_000);
+const racers = racersWithin(5_000);
 const { network, secrets, clock, redact } = await connectWorld(config);
 const deps = {
   ...{ chainId: network.chainId, keys: secrets.webhookKeys, clock },
   guard: dynamoReplayGuard(config),
-  startRacer: (event: object) => racer.start(event),
+  startRacer: (event: object) => racers.start(event),
 };
 
 /** A Function URL that node providers call: what they saw mined goes to the racer. */

@@ -17,6 +17,8 @@ export interface Config {
   readonly secretId: string;
   /** A key in KMS that signs in place of the secret's; only where the configuration asks for it. */
   readonly signerKeyId: string | undefined;
+  /** What this racer holds, where several share the network's protocols between them. */
+  readonly protocols: readonly string[] | undefined;
 }
 
 /** All that a race may weigh: the searcher's choices and the two constants of its chain. */
@@ -76,6 +78,11 @@ const deploymentSchema = v.strictObject({
   signer: v.optional(v.picklist(['secret', 'kms']), 'secret'),
   /** Racers that wait warm around the clock, which is paid for. */
   provisionedConcurrency: v.optional(wholeNumberSchema, 0),
+  /**
+   * Where one process no longer holds every protocol: which of them share a racing Lambda, by their names here
+   * (`aaveV3[0]`, `morphoBlue`). Each is named once.
+   */
+  racers: v.optional(v.array(v.pipe(v.array(v.string()), v.minLength(1)))),
   logRetentionDays: v.optional(v.picklist([7, 30, 90, 180, 365]), 90),
   /** Who is told of alarms; AWS asks the address to agree. */
   alarmEmail: v.optional(v.pipe(v.string(), v.email())),
@@ -241,12 +248,13 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     tableName: requireEnv(environment, 'TABLE_NAME'),
     secretId: requireEnv(environment, 'SECRET_ID'),
     signerKeyId: environment.SIGNER_KEY_ID,
+    protocols: environment.RACER_PROTOCOLS?.split(','),
   };
 }
 
-/** Of Lambdas that pass on what they hear. @throws ConfigError */
-export const racerFunctionName = (environment: NodeJS.ProcessEnv = process.env): string =>
-  requireEnv(environment, 'RACER_FUNCTION');
+/** All racers, for Lambdas that pass on what they hear. @throws ConfigError */
+export const racerFunctionNames = (environment: NodeJS.ProcessEnv = process.env): readonly string[] =>
+  requireEnv(environment, 'RACER_FUNCTIONS').split(',');
 
 /** Of the Lambda that stores accounts; absent where this stack has none. */
 export const refresherFunctionName = (environment: NodeJS.ProcessEnv = process.env): string | undefined =>

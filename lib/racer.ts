@@ -16,6 +16,7 @@ import type { Lookout } from './racing/lookout.ts';
 import { offer, promisedBy } from './racing/offer.ts';
 import { type Recorder, type RecorderSetting, recorderOf } from './racing/recorder.ts';
 import { isSameDelivery, turnsOf } from './racing/together.ts';
+import { ownUpdate } from './triggers/own-update.ts';
 import { updatesOf } from './triggers/sightings.ts';
 import { timerUpdates } from './triggers/timers.ts';
 
@@ -28,6 +29,8 @@ export interface RacerDeps extends Omit<RaceDeps, 'market' | 'recorder' | 'nowMs
   readonly chain: Pick<Chain, 'chainId' | 'transaction'>;
   readonly ledger: Ledger;
   readonly clock: Clock;
+  /** Tells it apart, where several share the protocols of the chain between them. */
+  readonly racer?: string | undefined;
 }
 
 /** What one event came to, update by update. */
@@ -135,7 +138,7 @@ async function raceAll(
   receivedAtMs: number,
   deps: RacerDeps,
 ): Promise<readonly (UpdateAnswer | NotAnUpdate)[]> {
-  const updates = found.filter(isUpdate);
+  const updates = found.filter(isUpdate).map((update) => ownUpdate(update, deps.racer));
   const answers: UpdateAnswer[] = [];
   let decider: string | undefined;
   for (const { update, replacedBy } of turnsOf(updates)) {

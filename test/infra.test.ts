@@ -105,7 +105,7 @@ describe('every function', () => {
     };
     const told: Record<string, object> = {
       'functions/on-oracle-update.ts': {
-        RACER_FUNCTION: { Ref: functionId('functions/on-oracle-update.ts') },
+        RACER_FUNCTIONS: { Ref: functionId('functions/on-oracle-update.ts') },
       },
       'functions/refresh-watchlist.ts': {
         REFRESHER_FUNCTION: { Ref: functionId('functions/refresh-watchlist.ts') },
@@ -316,6 +316,50 @@ test.each(['eth_sendRawTransaction', 'eth_sendTransaction'])('no function can as
   }
 });
 
+describe('racers that share the protocols', () => {
+  const racers = [['aaveV3[0]'], ['morphoBlue', 'compoundV3[0]']];
+  const shares = new App({ outdir: join(folder, 'shared.out'), analyticsReporting: false });
+  const options = { ...deployment.options, racers, signer: 'kms' as const };
+  const template = Template.fromStack(
+    new LiquidatorStack(shares, 'Liquidator', { ...deployment, options }, FUNCTIONS),
+  );
+  const RACER = 'functions/on-oracle-update.ts';
+  const functions = Object.entries(template.findResources('AWS::Lambda::Function'));
+  const ids = functions
+    .filter(([, { Properties }]) => Properties.Description.startsWith(RACER))
+    .map(([id]) => id);
+
+  test('are told what each holds, and are woken by the same events', () => {
+    expect(ids).toHaveLength(2);
+    for (const protocols of racers) {
+      template.hasResourceProperties('AWS::Lambda::Function', {
+        Description: [RACER, ...protocols].join(' '),
+        Environment: { Variables: Match.objectLike({ RACER_PROTOCOLS: protocols.join(',') }) },
+      });
+    }
+    const rules = Object.values(template.findResources('AWS::Events::Rule'));
+    const patterns = rules.map(({ Properties }) => Properties.EventPattern?.['detail-type']);
+    expect(patterns.filter((one) => one?.includes('OraclePriceUpdate'))).toHaveLength(2);
+  });
+
+  test('are both called by whoever hears of a price', () => {
+    for (const source of ['functions/watch-prices.ts', 'functions/receive-webhook.ts']) {
+      template.hasResourceProperties('AWS::Lambda::Function', {
+        Description: source,
+        Environment: {
+          Variables: Match.objectLike({
+            RACER_FUNCTIONS: { 'Fn::Join': ['', [{ Ref: ids[0] }, ',', { Ref: ids[1] }]] },
+          }),
+        },
+      });
+    }
+  });
+
+  test('have a key each', () => {
+    template.resourceCountIs('AWS::KMS::Key', 2);
+  });
+});
+
 describe('a deployment', () => {
   const address = `0x${'1'.repeat(40)}`;
   const local = {
@@ -360,6 +404,17 @@ describe('a deployment', () => {
     expect(() => read({ network: 'goerli' })).toThrow(/goerli\.json cannot be read.*-c network=/);
     const many = { config: configFile(local), reservedConcurrency: 'many' };
     expect(() => read(many)).toThrow(/"many": give a whole number/);
+  });
+
+  test('refuses to leave a protocol without a racer, or to give it two', () => {
+    const shared = (...racers: string[][]) =>
+      read({ config: configFile({ ...local, morphoBlue: { morpho: address }, deployment: { racers } }) });
+    expect(shared(['aaveV3[0]'], ['morphoBlue']).options.racers).toHaveLength(2);
+    expect(() => shared(['aaveV3[0]'])).toThrow(
+      /name each of aaveV3\[0\], morphoBlue once; look at morphoBlue/,
+    );
+    expect(() => shared(['aaveV3[0]', 'morphoBlue'], ['morphoBlue'])).toThrow(/look at morphoBlue/);
+    expect(() => shared(['aaveV3[0]', 'morphoBlue'], ['aaveV9'])).toThrow(/look at aaveV9/);
   });
 
   test('refuses a configuration that does not fit a Lambda', () => {

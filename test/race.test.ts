@@ -133,6 +133,16 @@ describe('one update, one decision', () => {
     expect(facts.filter(({ state }) => state === 'planned')).toHaveLength(1);
   });
 
+  test('racers that share the protocols between them: each its own decision, and of each delivery one', async () => {
+    const event = await priceEvent();
+    const shares = ['aaveV3[0]', 'morphoBlue'].map((racer) => ({ ...racerBehind(builder.url), racer }));
+    const stories = await Promise.all(shares.map((racer) => story(event, racer)));
+    expect(stories.map(({ decision }) => decision)).toEqual(['sent', 'sent']);
+    expect(new Set(stories.flatMap(({ facts }) => facts.map(({ updateId }) => updateId))).size).toBe(2);
+    const again = await Promise.all(shares.map((racer) => story(event, racer)));
+    expect(again.map(({ decision }) => decision)).toEqual(['duplicate', 'duplicate']);
+  });
+
   test('an event that comes too late is recorded, not raced', async () => {
     const event = { ...(await priceEvent()), seenAtMs: Date.now() - 60_000 };
     const { decision, facts } = await story(event, racerBehind(builder.url));

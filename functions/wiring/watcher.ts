@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'aws-lambda';
-import { lambdaFunction } from '../../lib/adapters/lambda.ts';
+import { type LambdaFunction, lambdaFunction } from '../../lib/adapters/lambda.ts';
 import { dynamoLease } from '../../lib/adapters/lease.ts';
 import type { Config } from '../../lib/config.ts';
 import { SHIFT_TIMES } from '../../lib/watcher/shift.ts';
@@ -11,17 +11,16 @@ import type { World } from './world.ts';
 
 const HEARTBEAT_MS = 3_000;
 /** A race takes less; one that takes longer is lost, and must not hold back the next. */
-const RACER_TIMEOUT_MS = 20_000;
+export const RACER_TIMEOUT_MS = 20_000;
 
 /** What the watching Lambda adds: nodes that tell of pending transactions, a lease, and the racer's number. */
 export function watcherIn(
   world: World,
   { tableName }: Config,
-  racerName: string,
+  racers: LambdaFunction,
   context: Context,
 ): WatcherDeps {
   const { network, chain, protocols, clock, metrics, redact } = world;
-  const racer = lambdaFunction(racerName, RACER_TIMEOUT_MS);
   const self = lambdaFunction(context.functionName, RACER_TIMEOUT_MS);
   const log = (line: string) => console.warn(redact(line));
   return {
@@ -34,7 +33,7 @@ export function watcherIn(
     ...{ chain, protocols: protocols.map(({ protocol }) => protocol), heartbeatMs: HEARTBEAT_MS },
     slotMs: network.secondsPerSlot * 1_000,
     sources: sourcesIn(world),
-    invokeRacer: passingHeads(racer.invoke, log),
+    invokeRacer: passingHeads(racers.invoke, log),
     ...{ metrics, log },
   };
 }

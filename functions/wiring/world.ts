@@ -7,7 +7,7 @@ import { dynamoLedger } from '../../lib/adapters/store.ts';
 import type { Chain } from '../../lib/chain.ts';
 import type { Config, NetworkConfig } from '../../lib/config.ts';
 import type { Ledger } from '../../lib/ledger/ledger.ts';
-import { protocolsOf } from '../../lib/protocols/index.ts';
+import { protocolsNamed, protocolsOf } from '../../lib/protocols/index.ts';
 import type { ProtocolSource } from '../../lib/protocols/protocol.ts';
 import { type StoreOf, watchlistsIn } from './watchlists.ts';
 
@@ -21,13 +21,13 @@ export interface World {
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly watchlistOf?: StoreOf;
-  /** For the text of every fault that reaches a log. */
   readonly redact: Redact;
 }
 
-export async function connectWorld({ network, tableName, secretId }: Config): Promise<World> {
+export async function connectWorld({ network, tableName, secretId, protocols }: Config): Promise<World> {
+  const world = worldOf(network, await readSecrets(secretId), dynamoLedger({ tableName }));
   const watchlistOf = watchlistsIn({ tableName }, network.chainId);
-  return { ...worldOf(network, await readSecrets(secretId), dynamoLedger({ tableName })), watchlistOf };
+  return { ...world, protocols: protocolsNamed(world.protocols, protocols), watchlistOf };
 }
 
 /** As `connectWorld`, with what is already at hand: for the box, the bench and the tests. */

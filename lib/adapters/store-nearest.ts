@@ -1,6 +1,12 @@
-import { fromNearestRecord, type NearestStore, nearestKey, toNearestRecord } from '../ledger/nearest.ts';
+import {
+  fromNearestRecord,
+  NEAREST,
+  type NearestStore,
+  nearestKey,
+  toNearestRecord,
+} from '../ledger/nearest.ts';
 import { type DynamoLedgerOptions, dynamoClient } from './store.ts';
-import { getRow, replaceRow, type Table } from './store-table.ts';
+import { replaceRow, rowPages, type Table } from './store-table.ts';
 
 export function dynamoNearest({
   tableName,
@@ -9,7 +15,17 @@ export function dynamoNearest({
 }: DynamoLedgerOptions): NearestStore {
   const table: Table = { tableName, client, timeoutMs };
   return {
-    nearest: async (chainId) => fromNearestRecord(await getRow(table, nearestKey(chainId))),
+    async nearest(chainId) {
+      const { pk } = nearestKey(chainId);
+      const pages = await Array.fromAsync(
+        rowPages(table, {
+          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :nearest)',
+          ConsistentRead: true,
+          values: { ':pk': pk, ':nearest': NEAREST },
+        }),
+      );
+      return pages.flat().flatMap((row) => fromNearestRecord(row) ?? []);
+    },
     storeNearest: (nearest) => replaceRow(table, toNearestRecord(nearest)),
   };
 }

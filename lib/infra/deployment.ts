@@ -5,6 +5,7 @@ import type { Node } from 'constructs';
 import { formatEther } from 'ethers';
 import { type NetworkConfig, parseNetworkConfig } from '../config.ts';
 import { ConfigError } from '../errors.ts';
+import { protocolsOf } from '../protocols/index.ts';
 
 /** What one `cdk deploy` is told: the choices of a network, and how much of Lambda it may use. */
 export interface Deployment {
@@ -36,6 +37,7 @@ export function readDeployment(node: Node): Deployment {
   const path = configPath(node);
   const json: unknown = parseJson(path);
   const config = parseNetworkConfig(json, path);
+  refuseUnequalShares(config, path);
   return {
     network: config.network,
     chainId: config.chainId,
@@ -44,6 +46,20 @@ export function readDeployment(node: Node): Deployment {
     minOperatorBalanceEth: Number(formatEther(config.policy.minOperatorBalanceWei)),
     options: config.deployment,
   };
+}
+
+/** A protocol without a racer is never raced, and one with two is raced twice. */
+function refuseUnequalShares(config: NetworkConfig, path: string): void {
+  const { racers } = config.deployment;
+  if (racers === undefined) return;
+  const names = protocolsOf(config).map(({ name }) => name);
+  const wrong = [...new Set([...names, ...racers.flat()])].filter(
+    (name) => !names.includes(name) || racers.flat().filter((one) => one === name).length !== 1,
+  );
+  if (wrong.length === 0) return;
+  throw new ConfigError(
+    `${path}, deployment.racers: name each of ${names.join(', ')} once; look at ${wrong.join(', ')}.`,
+  );
 }
 
 function configPath(node: Node): string {

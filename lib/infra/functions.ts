@@ -16,6 +16,8 @@ export interface FunctionSpec {
   readonly sendsWork?: boolean;
   /** Takes the deployment's reserved and provisioned concurrency; the others share the account's pool. */
   readonly reserved?: boolean;
+  /** What a racer holds, where several share the network's protocols between them. */
+  readonly protocols?: readonly string[];
   /** Whether it signs with the operator's key, where that is in KMS. */
   readonly signs?: boolean;
 }

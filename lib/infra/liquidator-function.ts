@@ -41,7 +41,7 @@ export class LiquidatorFunction extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.lambda = new LambdaFunction(this, 'Function', {
-      description: props.spec.source,
+      description: [props.spec.source, ...(props.spec.protocols ?? [])].join(' '),
       code: bundledCode(props.spec.source),
       handler: 'index.handler',
       ...runtime(props),

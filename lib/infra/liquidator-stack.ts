@@ -24,7 +24,7 @@ export class LiquidatorStack extends Stack {
   private readonly secret = new OperatorSecret(this, 'Operator');
   private readonly bus = new EventBus(this, 'Events');
   /** What to invoke, by source. */
-  private readonly functions = new Map<string, IFunction>();
+  private readonly functions = new Map<string, readonly IFunction[]>();
   /** Events that nobody handled: each is a lost race or a broken rule, and somebody should look. */
   private readonly deadLetters = new Queue(this, 'DeadLetters', {
     enforceSSL: true,
@@ -39,7 +39,7 @@ export class LiquidatorStack extends Stack {
     super(scope, id, {
       description: `Serverless liquidator on ${deployment.network}, chain ${deployment.chainId}`,
     });
-    for (const spec of functions) this.add(spec, deployment);
+    for (const spec of functions.flatMap((spec) => sharedOut(spec, deployment))) this.add(spec, deployment);
     const alarms = this.watchOver(deployment, functions);
     Tags.of(this).add('application', 'liquidator');
     Tags.of(this).add('network', deployment.network);
@@ -53,7 +53,9 @@ export class LiquidatorStack extends Stack {
 
   private add(spec: FunctionSpec, deployment: Deployment): void {
     const invokes = this.invokedBy(spec);
-    const { lambda, entry } = new LiquidatorFunction(this, constructId(spec.source), {
+    const siblings = this.functions.get(spec.source) ?? [];
+    const name = constructId(spec.source, siblings.length);
+    const { lambda, entry } = new LiquidatorFunction(this, name, {
       ...{ spec, deployment, invokes },
       onFailure: new SqsDestination(this.deadLetters),
       environment: {
@@ -61,24 +63,26 @@ export class LiquidatorStack extends Stack {
         TABLE_NAME: this.ledger.tableName,
         SECRET_ID: this.secret.secretId,
         ...this.toldNames(spec),
+        ...(spec.protocols && { RACER_PROTOCOLS: spec.protocols.join(',') }),
         ...(spec.sendsWork && { BACKFILL_QUEUE_URL: this.backfill.queueUrl }),
       },
     });
-    this.functions.set(spec.source, entry);
+    this.functions.set(spec.source, [...siblings, entry]);
     this.ledger.grant(lambda, spec.ledger);
     if (spec.secret) this.secret.grantRead(lambda);
-    if (spec.signs && deployment.options.signer === 'kms') this.signByKms(lambda);
-    this.lambdas.set(constructId(spec.source), lambda);
+    if (spec.signs && deployment.options.signer === 'kms')
+      this.signByKms(lambda, `OperatorKey${siblings.length > 0 ? siblings.length + 1 : ''}`);
+    this.lambdas.set(name, lambda);
     if (spec.sendsWork) this.backfill.grantSend(lambda);
-    if (spec.trigger.kind === 'url') this.addUrl(lambda, spec.source, spec.trigger.auth);
+    if (spec.trigger.kind === 'url') this.addUrl(lambda, name, spec.trigger.auth);
     else if (spec.trigger.kind === 'queue') this.backfill.feed(lambda, spec.trigger.concurrency);
     else this.addRule(entry, spec.trigger);
   }
 
   private toldNames({ invokes = [] }: FunctionSpec): Record<string, string> {
-    const names = invokes.map((source) => [NAMES[source], this.functions.get(source)] as const);
+    const told = invokes.map((source) => [NAMES[source], this.functions.get(source) ?? []] as const);
     return Object.fromEntries(
-      names.flatMap(([variable, entry]) => (variable && entry ? [[variable, nameOf(entry)]] : [])),
+      told.flatMap(([variable, entries]) => (variable ? [[variable, entries.map(nameOf).join(',')]] : [])),
     );
   }
 
@@ -86,18 +90,18 @@ export class LiquidatorStack extends Stack {
   private invokedBy({ source, invokes = [] }: FunctionSpec): IFunction[] {
     return invokes
       .filter((invoked) => invoked !== source)
-      .map((invoked) => {
-        const lambda = this.functions.get(invoked);
-        if (lambda) return lambda;
+      .flatMap((invoked) => {
+        const lambdas = this.functions.get(invoked);
+        if (lambdas) return lambdas;
         throw new ConfigError(
           `${source} calls ${invoked}, which comes after it: put it first in functions.ts.`,
         );
       });
   }
 
-  private addUrl(lambda: LambdaFunction, source: string, auth: 'NONE' | 'AWS_IAM'): void {
+  private addUrl(lambda: LambdaFunction, name: string, auth: 'NONE' | 'AWS_IAM'): void {
     const { url } = lambda.addFunctionUrl({ authType: FunctionUrlAuthType[auth] });
-    new CfnOutput(this, `${constructId(source)}Url`, { value: url });
+    new CfnOutput(this, `${name}Url`, { value: url });
   }
 
   private addRule(entry: IFunction, trigger: EventTrigger): void {
@@ -109,9 +113,10 @@ export class LiquidatorStack extends Stack {
     new Rule(entry, 'Rule', { ...this.when(trigger), targets: [target] });
   }
 
-  private signByKms(lambda: LambdaFunction): void {
+  /** A key each: what one racer signs leaves no gap in another's nonces. */
+  private signByKms(lambda: LambdaFunction, keyName: string): void {
     const { role } = lambda;
-    if (role) lambda.addEnvironment('SIGNER_KEY_ID', new OperatorKey(this, 'OperatorKey', role).keyId);
+    if (role) lambda.addEnvironment('SIGNER_KEY_ID', new OperatorKey(this, keyName, role).keyId);
   }
 
   private watchOver(deployment: Deployment, functions: readonly FunctionSpec[]): Alarms {
@@ -133,15 +138,20 @@ type EventTrigger = Exclude<Trigger, { readonly kind: 'url' | 'queue' }>;
 
 /** What those that call them find their names under. */
 const NAMES: Readonly<Record<string, string>> = {
-  [RACER]: 'RACER_FUNCTION',
+  [RACER]: 'RACER_FUNCTIONS',
   [REFRESHER]: 'REFRESHER_FUNCTION',
 };
 
-/** `functions/on-oracle-update.ts` → `OnOracleUpdate`. */
-function constructId(source: string): string {
+/** `functions/on-oracle-update.ts` → `OnOracleUpdate`, and `OnOracleUpdate2` for the second of it. */
+function constructId(source: string, siblings: number): string {
   const words = basename(source, '.ts').split('-');
-  return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
+  const name = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
+  return siblings > 0 ? `${name}${siblings + 1}` : name;
 }
+
+/** A racer for each share of the protocols, where the configuration shares them out. */
+const sharedOut = (spec: FunctionSpec, { options: { racers } }: Deployment): readonly FunctionSpec[] =>
+  spec.source === RACER && racers ? racers.map((protocols) => ({ ...spec, protocols })) : [spec];
 
 /** A version of a function has no name of its own. */
 const nameOf = (entry: IFunction): string =>

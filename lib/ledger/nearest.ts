@@ -8,6 +8,8 @@ import { address, amount, count, position, timeMs } from './stored-fields.ts';
 /** Who was nearest to liquidation when somebody last looked: for people, nothing is decided by it. */
 export interface Nearest {
   readonly chainId: number;
+  /** Who looked, where several racers share the chain's protocols between them. */
+  readonly racer?: string | undefined;
   readonly atMs: number;
   readonly headBlock: number;
   /** The nearest first. */
@@ -21,8 +23,8 @@ export interface WatchedPosition extends Position {
 }
 
 export interface NearestStore {
-  /** `undefined` where nobody has looked yet. */
-  nearest(chainId: number): Promise<Nearest | undefined>;
+  /** What each racer saw last; none where nobody has looked yet. */
+  nearest(chainId: number): Promise<readonly Nearest[]>;
   /** Over what was there before. */
   storeNearest(nearest: Nearest): Promise<void>;
 }
@@ -30,10 +32,16 @@ export interface NearestStore {
 const VERSION = 1;
 
 /** A row of its own beside the facts, written over and over. */
-export const nearestKey = (chainId: number) => ({ pk: `MARKET#${chainId}`, sk: 'nearest' }) as const;
+export const nearestKey = (chainId: number, racer?: string) => ({
+  pk: `MARKET#${chainId}`,
+  sk: racer === undefined ? NEAREST : `${NEAREST}#${racer}`,
+});
+
+/** How the sort keys of all racers' rows begin. */
+export const NEAREST = 'nearest';
 
 export const toNearestRecord = (nearest: Nearest): StoredRecord => ({
-  ...nearestKey(nearest.chainId),
+  ...nearestKey(nearest.chainId, nearest.racer),
   schemaVersion: VERSION,
   nearest: JSON.stringify(nearest, (_, value: unknown) =>
     typeof value === 'bigint' ? value.toString() : value,
@@ -41,8 +49,8 @@ export const toNearestRecord = (nearest: Nearest): StoredRecord => ({
 });
 
 /** @returns `undefined` of another version: the next look replaces it @throws StoreError for what is none at all */
-export function fromNearestRecord(row: StoredRecord | undefined): Nearest | undefined {
-  if (row === undefined || row.schemaVersion !== VERSION) return undefined;
+export function fromNearestRecord(row: StoredRecord): Nearest | undefined {
+  if (row.schemaVersion !== VERSION) return undefined;
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), nearest), row.nearest);
   if (parsed.success) return parsed.output;
   throw new StoreError(
@@ -51,7 +59,7 @@ export function fromNearestRecord(row: StoredRecord | undefined): Nearest | unde
 }
 
 const nearest = v.strictObject({
-  ...{ chainId: count, atMs: timeMs, headBlock: count },
+  ...{ chainId: count, racer: v.optional(v.string()), atMs: timeMs, headBlock: count },
   positions: v.array(
     v.strictObject({
       ...position,

@@ -1,3 +1,4 @@
+import { ConfigError } from '../errors.ts';
 import type { Address } from '../hex.ts';
 import { aaveV3 } from './aave-v3/index.ts';
 import type { AaveAddresses } from './aave-v3/read.ts';
@@ -43,3 +44,17 @@ export const protocolsOf = ({
     ...{ address: market.comet, deployedAtBlock: market.deployedAtBlock },
   })),
 ];
+
+/** Those of these names, or all. @throws ConfigError for a name that none of them has */
+export function protocolsNamed(
+  sources: readonly ProtocolSource[],
+  names: readonly string[] | undefined,
+): readonly ProtocolSource[] {
+  if (names === undefined) return sources;
+  return names.map((name) => {
+    const found = sources.find((source) => source.name === name);
+    if (found) return found;
+    const known = sources.map((source) => source.name).join(', ');
+    throw new ConfigError(`"${name}" is no protocol of this network; there are: ${known}.`);
+  });
+}

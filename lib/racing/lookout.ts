@@ -12,7 +12,12 @@ export interface Lookout {
 const EVERY_MS = 30_000;
 const POSITIONS = 20;
 
-export function lookoutOn(store: Pick<NearestStore, 'storeNearest'>, chainId: number, clock: Clock): Lookout {
+export function lookoutOn(
+  store: Pick<NearestStore, 'storeNearest'>,
+  chainId: number,
+  clock: Clock,
+  racer?: string,
+): Lookout {
   let lookedAtMs = Number.NEGATIVE_INFINITY;
   return {
     async look(market) {
@@ -23,7 +28,7 @@ export function lookoutOn(store: Pick<NearestStore, 'storeNearest'>, chainId: nu
       const tokens = [
         ...new Set(positions.flatMap(({ collateralAsset, debtAsset }) => [collateralAsset, debtAsset])),
       ].flatMap((token) => market.tokenNames?.get(token) ?? []);
-      await store.storeNearest({ chainId, atMs, headBlock: market.head.number, positions, tokens });
+      await store.storeNearest({ chainId, racer, atMs, headBlock: market.head.number, positions, tokens });
     },
   };
 }

@@ -9,8 +9,13 @@ test('who is near comes back as it was, through JSON too', () => {
   expect(fromNearestRecord(JSON.parse(JSON.stringify(row)))).toEqual(dashboardNearest);
 });
 
-test('before the first look, and from another version, nothing is known', () => {
-  expect(fromNearestRecord(undefined)).toBeUndefined();
+test('each of several racers has a row of its own', () => {
+  const row = toNearestRecord({ ...dashboardNearest, racer: 'morphoBlue' });
+  expect(row).toMatchObject({ pk: 'MARKET#31337', sk: 'nearest#morphoBlue' });
+  expect(fromNearestRecord(row)).toEqual({ ...dashboardNearest, racer: 'morphoBlue' });
+});
+
+test('from another version, nothing is known', () => {
   expect(fromNearestRecord({ ...toNearestRecord(dashboardNearest), schemaVersion: 2 })).toBeUndefined();
 });
 
