@@ -21,7 +21,9 @@ export const venuesOf = (network: NetworkConfig, executor: Address): readonly Ve
 
 /** Who lends the debt. */
 export const flashSourcesOf = (network: NetworkConfig, executor: Address): readonly FlashSource[] => [
-  ...(network.uniswapV4 ? [uniswapV4Flash({ ...network.uniswapV4, executor })] : []),
+  ...(network.uniswapV4
+    ? [uniswapV4Flash({ ...network.uniswapV4, executor, ether: network.contracts })]
+    : []),
   ...(network.morphoBlue ? [morphoBlueFlash(network.morphoBlue.morpho)] : []),
   ...(network.balancerV2 ? [balancerV2Flash({ ...network.balancerV2, executor })] : []),
   ...(network.erc3156 ?? []).map((lender) => erc3156Flash({ ...lender, executor })),

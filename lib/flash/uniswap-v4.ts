@@ -1,6 +1,6 @@
-import { Interface } from 'ethers';
+import { Interface, ZeroAddress } from 'ethers';
 import type { Call } from '../call.ts';
-import type { Chain } from '../chain.ts';
+import type { Chain, ContractRead } from '../chain.ts';
 import { encodeSwapCallback } from '../executor.ts';
 import type { Address } from '../hex.ts';
 import { holdingOf } from './holdings.ts';
@@ -10,6 +10,8 @@ export interface UniswapV4FlashOptions {
   readonly poolManager: Address;
   /** Takes the tokens, and gives them back before the manager locks again. */
   readonly executor: Address;
+  /** Where given, the ether of all V4 pools is lent as WETH: the executor wraps and unwraps. */
+  readonly ether?: { readonly weth: Address; readonly multicall3: Address };
 }
 
 /**
@@ -29,20 +31,37 @@ async function read(
   tokens: readonly Address[],
   blockNumber: number,
 ): Promise<readonly CreditLine[]> {
-  const reads = tokens.map((token) => holdingOf(options.poolManager, token));
-  const holdings = await chain.readAll(reads, blockNumber);
-  return holdings
-    .filter(({ amount }) => amount > 0n)
-    .map(({ token, amount }) => ({
-      source: ID,
-      token,
-      available: amount,
-      gasUsed: FLASH_GAS,
-      locks: options.poolManager,
-      fee: () => 0n,
-      encode: (borrowed, inner) => encode(options, token, borrowed, inner),
-    }));
+  const { poolManager, ether } = options;
+  const reads = tokens.map((token) => holdingOf(poolManager, token));
+  const ofEther = ether && tokens.includes(ether.weth) ? [etherOf(ether.multicall3, poolManager)] : [];
+  const [holdings, [ethers]] = await Promise.all([
+    chain.readAll(reads, blockNumber),
+    chain.readAll(ofEther, blockNumber),
+  ]);
+  return holdings.flatMap(({ token, amount }): readonly CreditLine[] => {
+    const isEther = token === ether?.weth && ethers !== undefined && ethers > amount;
+    const [available, currency] = isEther ? [ethers, ZeroAddress] : [amount, token];
+    return available > 0n ? [lineOf(options, token, currency, available)] : [];
+  });
 }
+
+const lineOf = (
+  options: UniswapV4FlashOptions,
+  token: Address,
+  currency: Address,
+  available: bigint,
+): CreditLine => ({
+  ...{ source: ID, token, available, gasUsed: FLASH_GAS, locks: options.poolManager },
+  fee: () => 0n,
+  encode: (borrowed, inner) => encode(options, currency, borrowed, inner),
+});
+
+/** Multicall3#getEthBalance: a call that can be batched with the others. */
+const etherOf = (multicall3: Address, holder: Address): ContractRead<bigint> => ({
+  target: multicall3,
+  data: abi.encodeFunctionData('getEthBalance', [holder]),
+  decode: (returned) => abi.decodeFunctionResult('getEthBalance', returned)[0],
+});
 
 function encode(
   { poolManager, executor }: UniswapV4FlashOptions,
@@ -61,6 +80,7 @@ function encode(
 const abi = new Interface([
   'function unlock(bytes data) returns (bytes)',
   'function take(address currency, address to, uint256 amount)',
+  'function getEthBalance(address addr) view returns (uint256 balance)',
 ]);
 
 /** On top of a liquidation from own inventory, as `npm run bench -- funding` measures it. */

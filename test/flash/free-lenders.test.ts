@@ -1,4 +1,7 @@
+import { toQuantity } from 'ethers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ADDRESSES } from '../../lib/addresses.ts';
+import type { Call } from '../../lib/call.ts';
 import { morphoBlueFlash } from '../../lib/flash/morpho-blue.ts';
 import type { CreditLine, FlashSource } from '../../lib/flash/source.ts';
 import { uniswapV4Flash } from '../../lib/flash/uniswap-v4.ts';
@@ -6,7 +9,7 @@ import type { Address } from '../../lib/hex.ts';
 import { uniswapV3 } from '../../lib/venues/uniswap-v3/index.ts';
 import { liquidation } from '../contracts/calls.ts';
 import { execute, item } from '../contracts/execute.ts';
-import { allow, buildWorld, COLLATERAL, DEBT, isolated, type World } from '../contracts/world.ts';
+import { allow, buildWorld, COLLATERAL, DEBT, isolated, WETH, type World } from '../contracts/world.ts';
 import { deployManager } from '../support/venues/uniswap-v4.ts';
 
 interface Lender {
@@ -63,6 +66,56 @@ describe.each<Lender>([
     const loan = (await line()).encode(DEBT, [liquidation(world), buyBack]);
     const outcome = await isolated(world, () => execute(world, [item(loan)]));
     expect(outcome).toMatchObject({ failed: [], executed: { profitWei: COLLATERAL - price } });
+  });
+});
+
+describe('uniswap-v4, the ether of its pools', () => {
+  const LENT = 50n * WETH;
+  let world: World;
+  let line: CreditLine;
+
+  beforeAll(async () => {
+    world = await buildWorld();
+    const { evm, weth, usdc, executor } = world;
+    const { address: poolManager } = await openUniswapV4(world);
+    await evm.run(weth, 'transfer', [poolManager, WETH]);
+    await evm.rpc('anvil_setBalance', [poolManager, toQuantity(LENT)]);
+    const ether = { weth: weth.address, multicall3: ADDRESSES.get(1)?.multicall3 ?? '' };
+    const source = uniswapV4Flash({ poolManager, executor: executor.address, ether });
+    const lines = await source.read(evm.chain, [usdc.address, weth.address], await evm.blockNumber());
+    expect(lines).toHaveLength(1);
+    if (lines[0]) line = lines[0];
+  });
+  afterAll(() => world.evm.stop());
+
+  const run = (calls: readonly Call[]) =>
+    isolated(world, () => execute(world, [item(line.encode(line.available, calls))]));
+
+  test('is lent as WETH, for nothing, where there is more of it', async () => {
+    expect(line).toMatchObject({ source: 'uniswap-v4', token: world.weth.address, available: LENT });
+    expect(line.fee(10n ** 30n)).toBe(0n);
+  });
+
+  test('up to the last wei, no further', async () => {
+    expect(await run([])).toMatchObject({ succeeded: true, failed: [], executed: { profitWei: 0n } });
+    const more = item(line.encode(LENT + 1n, []));
+    expect((await isolated(world, () => execute(world, [more]))).succeeded).toBe(false);
+  });
+
+  test('is here as WETH while the loan runs: all of it can be sold, and bought back', async () => {
+    const { weth, usdc, executor, evm, uniswap } = world;
+    const venue = uniswapV3({ factory: uniswap.factory.address, executor: executor.address });
+    const [pool] = await venue.read(evm.chain, [weth.address, usdc.address], await evm.blockNumber());
+    if (pool === undefined) throw new Error('The V3 pool of this world is deep.');
+    const there = pool.encodeExactIn(weth.address, LENT);
+    const back = pool.encodeExactOut(weth.address, LENT, []);
+    await isolated(world, async () => {
+      await evm.run(usdc, 'mint', [executor.address, DEBT]);
+      const loan = line.encode(LENT, [there, back]);
+      expect(await execute(world, [item(loan)])).toMatchObject({ failed: [], executed: { profitWei: 0n } });
+    });
+    // Without the second swap there is nothing to pay it back with.
+    expect((await run([there])).error).toMatch(/^NothingLiquidated/);
   });
 });
 
