@@ -22,12 +22,6 @@ export interface Pool {
   quoteExactIn(tokenIn: Address, amountIn: bigint): SwapQuote | undefined;
   /** `undefined` where the pool cannot give the whole amount. */
   quoteExactOut(tokenOut: Address, amountOut: bigint): SwapQuote | undefined;
-  /**
-   * What the next infinitesimal unit of `tokenIn` fetches in the other token, fee paid, times 2^96; 0 where
-   * the pool takes none. It only falls along a sale: a sale over several pools is best where it is equal in
-   * all of them afterwards. Rounded down: for comparing, not for amounts.
-   */
-  marginalPriceX96(tokenIn: Address): bigint;
   /** All that it gives for `tokenIn`, in floating point, gas included: to choose by. */
   priceCurve(tokenIn: Address): PriceCurve;
   /**

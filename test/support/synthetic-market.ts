@@ -39,7 +39,6 @@ export function constantProductPool(
       if (amountOut >= reserveOut) return undefined;
       return traded(tokenIn, (reserveIn * amountOut) / (reserveOut - amountOut) + 1n, amountOut);
     },
-    marginalPriceX96: (tokenIn) => (side(tokenIn)[1] << 96n) / side(tokenIn)[0],
     priceCurve: (tokenIn) => {
       const [x, y] = side(tokenIn).map(Number);
       const liquidity = Math.sqrt((x ?? 0) * (y ?? 0));

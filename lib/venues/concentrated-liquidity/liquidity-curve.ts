@@ -1,8 +1,7 @@
 import { PriceCurve } from '../price-curve.ts';
 import { firstStop, type Leg, PricePath, type PriceState } from './price-path.ts';
-import { Q96 } from './sqrt-price-math.ts';
 import { type SwapGas, stretchesFrom } from './stretches.ts';
-import { PIPS, stepExactIn, stepExactOut } from './swap-math.ts';
+import { stepExactIn, stepExactOut } from './swap-math.ts';
 import { getTickAtSqrtRatio } from './tick-math.ts';
 import type { Stop, TickWindow } from './tick-window.ts';
 
@@ -100,20 +99,7 @@ export class LiquidityCurve {
     };
   }
 
-  /** Output per unit of input for the next infinitesimal unit, after the fee, times 2^96, rounded down. */
-  marginalPriceX96(zeroForOne: boolean): bigint {
-    // Between two stops, where a trade leaves the price, it is known without a path.
-    const isAtStop = this.#tick !== undefined || this.liquidity === 0n;
-    const sqrtPriceX96 = isAtStop
-      ? this.#path(zeroForOne).legReaching('amountInAfter', 1n)?.sqrtPriceStartX96
-      : this.sqrtPriceX96;
-    if (sqrtPriceX96 === undefined) return 0n;
-    const square = sqrtPriceX96 * sqrtPriceX96;
-    const keep = PIPS - this.#feePips(zeroForOne);
-    return zeroForOne ? (square * keep) / (PIPS * Q96) : (Q96 * Q96 * Q96 * keep) / (PIPS * square);
-  }
-
-  /** The same in floating point. @param gas the pool's, always the same */
+  /** All that it trades, in floating point. @param gas the pool's, always the same */
   priceCurve(zeroForOne: boolean, gas: SwapGas): PriceCurve {
     if (zeroForOne) {
       this.#priceDown ??= this.#sketch(true, gas);

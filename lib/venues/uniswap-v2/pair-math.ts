@@ -26,11 +26,6 @@ export function getAmountIn(amountOut: bigint, reserveIn: bigint, reserveOut: bi
   return divUp(reserveIn * amountOut * FEE_DENOMINATOR, (reserveOut - amountOut) * AFTER_FEE);
 }
 
-/** Output per unit of input for the next infinitesimal unit, after the fee, times 2^96, rounded down. */
-export function marginalPriceX96(reserveIn: bigint, reserveOut: bigint): bigint {
-  return reserveIn === 0n ? 0n : ((reserveOut * AFTER_FEE) << 96n) / (reserveIn * FEE_DENOMINATOR);
-}
-
 /** All that the pair trades, in floating point. */
 export function stretchOf(reserveIn: bigint, reserveOut: bigint, gasUsed: number): Stretch {
   const [x, y] = [Number(reserveIn), Number(reserveOut)];

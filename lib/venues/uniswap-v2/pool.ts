@@ -4,7 +4,7 @@ import type { Address, Hex } from '../../hex.ts';
 import { PriceCurve } from '../price-curve.ts';
 import type { Pool, SwapQuote } from '../venue.ts';
 import { DATA_OFFSET, encodeSwap, type Reserves } from './contract.ts';
-import { getAmountIn, getAmountOut, marginalPriceX96, stretchOf } from './pair-math.ts';
+import { getAmountIn, getAmountOut, stretchOf } from './pair-math.ts';
 
 /** What never changes of a pair. */
 export interface PairKey {
@@ -57,10 +57,6 @@ export class UniswapV2Pool implements Pool {
     const [reserveIn, reserveOut] = this.#reservesFor(tokenIn);
     if (amountOut <= 0n || amountOut >= reserveOut) return undefined;
     return this.#quote(tokenIn, getAmountIn(amountOut, reserveIn, reserveOut), amountOut);
-  }
-
-  marginalPriceX96(tokenIn: Address): bigint {
-    return marginalPriceX96(...this.#reservesFor(tokenIn));
   }
 
   priceCurve(tokenIn: Address): PriceCurve {

@@ -51,10 +51,6 @@ export class UniswapV3Pool implements Pool {
     return this.#quote(this.curve.exactOut(!this.#isToken0(tokenOut), amountOut));
   }
 
-  marginalPriceX96(tokenIn: Address): bigint {
-    return this.curve.marginalPriceX96(this.#isToken0(tokenIn));
-  }
-
   priceCurve(tokenIn: Address): PriceCurve {
     return this.curve.priceCurve(this.#isToken0(tokenIn), GAS);
   }
