@@ -52,7 +52,7 @@ class Case {
   /** Updates for which a process has sent bundles. */
   readonly #decided: string[] = [];
   readonly #openings: readonly [number, number];
-  /** A fifth of all cases: the accounts must then be exact, and not only safe. */
+  /** A quarter of all cases: the accounts must then be exact, and not only safe. */
   readonly #luck: number;
 
   constructor(lab: RaceLab, seed: number, count: (kind: string) => void) {
@@ -60,7 +60,7 @@ class Case {
     this.#seed = seed;
     this.#random = new Random(seed * 1_000_003);
     this.#count = count;
-    this.#luck = this.#random.chance(0.2) ? 1 : 0;
+    this.#luck = this.#random.chance(0.25) ? 1 : 0;
     this.#openings = [2 * (seed % 1_000_000), 2 * (seed % 1_000_000) + 1];
   }
 
@@ -149,7 +149,7 @@ class Case {
 
   #simulation(): Simulation {
     const detail = 'as the lab wills';
-    if (this.#random.chance(0.08)) return { ok: false, reason: 'simulationReverted', detail };
+    if (this.#random.chance(0.16)) return { ok: false, reason: 'simulationReverted', detail };
     if (this.#random.chance(0.08)) return { ok: false, reason: 'simulationUnavailable', detail };
     const figures = { gasUsed: GAS_USED, coinbaseDiffWei: 0n };
     return { ok: true, own: [figures] };

@@ -3,6 +3,7 @@ import type { Operator } from '../../../../lib/adapters/operator.ts';
 import { executorInterface } from '../../../../lib/executor.ts';
 import type { Address, Hex } from '../../../../lib/hex.ts';
 import type { Ledger } from '../../../../lib/ledger/ledger.ts';
+import type { KeyLease } from '../../../../lib/ledger/limits.ts';
 import { BASE_FEE_WEI, blockAt, CHAIN_ID, EXECUTOR } from './chain.ts';
 import type { Chaos } from './chaos.ts';
 import type { LabUpdate, Sight } from './lab.ts';
@@ -15,6 +16,7 @@ export class Witness {
   readonly plannedFor = new Map<Hex, Address>();
   readonly #atStakeWei = new Map<string, bigint>();
   readonly #takenWei = new Map<string, bigint>();
+  readonly #leases = new Map<string, KeyLease>();
   readonly #signedWei = new Map<string, bigint>();
   /** Of all cases: what one of them has sent may arrive in the next. */
   readonly #onRecord: Set<Hex>;
@@ -47,6 +49,11 @@ export class Witness {
         if (atStake > limits.maxDailyGasCostWei)
           this.violations.push(`${atStake} wei at stake on ${stake.day}, more than the day's budget`);
         return true;
+      },
+      lease: async (lease) => {
+        const answer = await ledger.lease(lease);
+        if (answer === 'leased') this.#leased(lease);
+        return answer;
       },
       returnStake: async (stake, spent) => {
         // Counted as free before it is: another may take it the moment that it is.
@@ -87,6 +94,15 @@ export class Witness {
           return raw;
         }),
     };
+  }
+
+  /** What is newer of a feed is not to be replaced by what is older. */
+  #leased(lease: KeyLease): void {
+    const key = `${lease.operator} ${lease.holder}`;
+    const newest = this.#leases.get(key);
+    if (newest && newest.round > lease.round && newest.untilBlock > lease.headBlock)
+      this.violations.push(`round ${lease.round} got the key of round ${newest.round} of the same feed`);
+    if (newest === undefined || newest.round <= lease.round) this.#leases.set(key, lease);
   }
 
   /** Two that may land in one block and do the same, or have one nonce for two purposes, are one too many. */
