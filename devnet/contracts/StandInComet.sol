@@ -302,6 +302,12 @@ contract StandInComet {
         return curve.base + curve.slopeLow * curve.kink / ONE + curve.slopeHigh * (utilization - curve.kink) / ONE;
     }
 
+    function borrowBalanceOf(address account) external view returns (uint256) {
+        (, uint64 borrowIndex) = _indices();
+        int104 principal = userBasic[account].principal;
+        return principal < 0 ? _present(borrowIndex, uint104(-principal)) : 0;
+    }
+
     function getUtilization() public view returns (uint256) {
         uint256 supplied = _present(_totals.baseSupplyIndex, _totals.totalSupplyBase);
         if (supplied == 0) return 0;

@@ -21,6 +21,7 @@ export const cometInterface = new Interface([
   'function totalsCollateral(address asset) view returns (uint128 totalSupplyAsset, uint128 _reserved)',
   'function userBasic(address account) view returns (int104 principal, uint64 baseTrackingIndex, uint64 baseTrackingAccrued, uint16 assetsIn, uint8 _reserved)',
   'function userCollateral(address account, address asset) view returns (uint128 balance, uint128 _reserved)',
+  'function borrowBalanceOf(address account) view returns (uint256)',
   'function isAbsorbPaused() view returns (bool)',
   'function isBuyPaused() view returns (bool)',
   'function getReserves() view returns (int256)',

@@ -3,6 +3,7 @@ import type { Opportunity } from '../../domain.ts';
 import type { Address } from '../../hex.ts';
 import { answersAfter } from '../../oracles/price-source.ts';
 import type { PriceChange } from '../../price-change.ts';
+import type { Accounts } from '../book-storage.ts';
 import type { Book } from '../protocol.ts';
 import { assetsOf } from './account.ts';
 import { accrueInterest } from './accrual.ts';
@@ -23,7 +24,7 @@ export interface CometBook extends Book {
   readonly opaqueBecause?: 'computesDifferently';
 }
 
-export const isCometBook = (book: Book): book is CometBook => 'unaccountedDebt' in book;
+export const isCometBook = (book: Accounts): book is CometBook => 'unaccountedDebt' in book;
 
 /** @param executor to whom the collateral goes; without one nothing can be done */
 export function bookOf(snapshot: Snapshot, executor: Address | undefined): CometBook {

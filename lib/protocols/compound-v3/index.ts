@@ -7,6 +7,7 @@ import { collateralHolderOf, collateralTopics, liquidationsOf, liquidationTopics
 import { allowedCallsOf, PROTOCOL } from './opportunity.ts';
 import { read } from './read.ts';
 import { readNext } from './read-next.ts';
+import { cometStorage } from './storage.ts';
 
 /** One Comet, and how far back its logs go. */
 export interface CometAddresses {
@@ -35,7 +36,12 @@ export function compoundV3({ comet: address }: CometAddresses, executor: Address
       return bookOf(await read(chain, address, borrowers, blockNumber), executor);
     },
     async readNext(chain, earlier, blockNumber) {
-      return isCometBook(earlier) ? readNext(chain, address, executor, earlier, blockNumber) : undefined;
+      if (!isCometBook(earlier)) return undefined;
+      const { accounts } = earlier.snapshot;
+      const { unaccountedDebt, blockNumber: before } = earlier;
+      const known = { accounts, unaccountedDebt, blockNumber: before };
+      return readNext(chain, address, executor, known, blockNumber);
     },
+    storage: cometStorage(address, executor),
   };
 }

@@ -1,8 +1,7 @@
 import { latestBlock } from '../../../../devnet/chain/blocks.ts';
-import { bookOf, type CometBook } from '../../../../lib/protocols/compound-v3/book.ts';
+import { bookOf, type CometBook, isCometBook } from '../../../../lib/protocols/compound-v3/book.ts';
 import { compoundV3 } from '../../../../lib/protocols/compound-v3/index.ts';
 import { read } from '../../../../lib/protocols/compound-v3/read.ts';
-import { readNext } from '../../../../lib/protocols/compound-v3/read-next.ts';
 import type { Account } from '../../../../lib/protocols/compound-v3/state.ts';
 import type { FuzzOptions, FuzzResult } from '../fuzz.ts';
 import { Random } from '../random.ts';
@@ -118,9 +117,11 @@ class CometFuzz {
       this.#differs(`holds ${holdings(stored.holdings)}, predicted ${holdings(market.holdings)}`);
     }
     const { chain, liquidator } = this.#ground;
-    const next = await readNext(chain, world.comet, liquidator, before, stored.blockNumber);
+    const next = await compoundV3({ comet: world.comet, deployedAtBlock: 0 }, liquidator).readNext?.(
+      ...([chain, before, stored.blockNumber] as const),
+    );
     this.#add(next ? 'books followed by their logs' : 'books that had to be read in full');
-    if (next && show(next.snapshot.accounts) !== show(stored.accounts)) {
+    if (next && isCometBook(next) && show(next.snapshot.accounts) !== show(stored.accounts)) {
       this.#differs(`by the logs ${show(next.snapshot.accounts)}, stored ${show(stored.accounts)}`);
     }
     return after;

@@ -1,0 +1,93 @@
+import { getAddress } from 'ethers';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Address } from '../../../lib/hex.ts';
+import type { BookStorage } from '../../../lib/protocols/book-storage.ts';
+import { type CometBook, isCometBook } from '../../../lib/protocols/compound-v3/book.ts';
+import { type CometLab, startCometLab } from './lab.ts';
+
+const ether = (amount: bigint) => amount * 10n ** 18n;
+const usdc = (amount: bigint) => amount * 10n ** 6n;
+const bitcoin = (amount: bigint) => amount * 10n ** 8n;
+
+let lab: CometLab;
+let storage: BookStorage;
+let [lender, alice, bob]: readonly Address[] = [];
+
+beforeAll(async () => {
+  lab = await startCometLab('0x00000000000000000000000000000000000000EE');
+  if (!lab.protocol.storage) throw new Error('A Comet can be stored.');
+  storage = lab.protocol.storage;
+  [, lender, alice, bob] = String(await lab.anvil.rpc('eth_accounts'))
+    .split(',')
+    .map((one) => getAddress(one));
+  await lab.script.mine();
+  await lab.answer(lab.feeds.usdc, 10n ** 8n, 0x101);
+  await lab.answer(lab.feeds.weth, 4_000n * 10n ** 8n, 0x101);
+  await lab.answer(lab.feeds.wbtc, 100_000n * 10n ** 8n, 0x101);
+  for (const who of [lender, alice, bob]) lab.fund(who ?? '');
+  await lab.script.mine();
+  lab.act(lender ?? '', 'supply', lab.usdc, usdc(1_000_000n));
+  for (const who of [alice ?? '', bob ?? '']) {
+    lab.act(who, 'supply', lab.weth, ether(10n));
+    lab.act(who, 'supply', lab.wbtc, bitcoin(1n));
+    lab.act(who, 'withdraw', lab.usdc, usdc(20_000n));
+  }
+  await lab.script.mine();
+});
+afterAll(() => lab.stop());
+
+async function book(): Promise<CometBook> {
+  const { number } = await lab.chain.head();
+  const borrowers = await lab.protocol.discover(lab.chain, { fromBlock: 0, toBlock: number });
+  const found = await lab.protocol.read(lab.chain, borrowers, number);
+  if (!isCometBook(found)) throw new Error('It is a Comet.');
+  return found;
+}
+
+test('accounts that were stored, with what changed since, go on from there as a full reading finds them', async () => {
+  const before = await book();
+  const chunks = storage.freeze(before, 300);
+  expect(chunks?.length).toBe(3);
+  expect(Math.max(...(chunks ?? []).map(({ byteLength }) => byteLength))).toBeLessThanOrEqual(300);
+
+  lab.act(alice ?? '', 'supply', lab.usdc, usdc(500_000n));
+  lab.act(bob ?? '', 'withdraw', lab.usdc, usdc(1_000n));
+  await lab.script.mine();
+  const after = await book();
+  const changed = storage.changedAccounts(before, after);
+  expect([...changed].sort()).toEqual([alice, bob].sort());
+  const delta = storage.freezeAccounts(after, changed);
+  expect(storage.addressesIn(delta)).toEqual(changed);
+  const thawed = storage.thaw({ blockNumber: after.blockNumber, chunks: chunks ?? [], deltas: [delta] });
+  expect(storage.addresses(thawed)).toEqual([bob]);
+  expect(storage.changedAccounts(thawed, after)).toEqual([]);
+  expect(storage.isSameMarket(thawed, after)).toBe(true);
+
+  lab.act(lender ?? '', 'supply', lab.weth, ether(1n));
+  lab.act(bob ?? '', 'supply', lab.usdc, usdc(5_000n));
+  await lab.script.mine();
+  const { number } = await lab.chain.head();
+  const next = await storage.readNext(lab.chain, thawed, number);
+  expect(next && storage.changedAccounts(next, await book())).toEqual([]);
+  expect(next && storage.sample(next, 7, 3)).toEqual([bob]);
+});
+
+test('an account that is not what the Comet says is found, and read again', async () => {
+  const found = await book();
+  const owing = [...storage.addresses(found)];
+  expect(await storage.readDrift(lab.chain, found, owing)).toEqual([]);
+  const empty = await lab.protocol.read(lab.chain, [], found.blockNumber);
+  expect(storage.addresses(empty)).toEqual([]);
+  expect(await storage.readDrift(lab.chain, empty, owing)).toMatchObject([
+    { borrower: bob, field: 'borrowBalance', inBook: 0n },
+  ]);
+  const repaired = await storage.readAgain(lab.chain, empty, owing);
+  expect(storage.changedAccounts(repaired, found)).toEqual([]);
+});
+
+test('bytes that are not a Comet’s are refused', () => {
+  const bytes = new TextEncoder().encode('[["0x00",1]]');
+  expect(() => storage.thaw({ blockNumber: 1, chunks: [bytes, bytes], deltas: [] })).toThrow(
+    /run the backfill again/,
+  );
+});
