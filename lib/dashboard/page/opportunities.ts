@@ -1,15 +1,27 @@
+import type { SkipReason } from '../../decision.ts';
+import type { LineResult } from '../../ledger/line.ts';
 import type { OpportunitiesAnswer, OpportunityRow } from '../answers.ts';
 import { getOpportunities } from './api.ts';
 import { box, byId, element, empty, table } from './dom.ts';
 import { figure } from './money.ts';
 import { short } from './panels.ts';
 
+/** All of them: the compiler misses one that is forgotten. */
+const SKIPPED = {
+  ...{ unprofitable: true, noRoute: true, noRoom: true, refusedByProtocol: true, refusedByPolicy: true },
+  ...{ simulationReverted: true, tooLate: true, paused: true, dryRun: true, quarantined: true },
+  ...{ racedTogether: true, takenBack: true },
+} as const satisfies { readonly [R in Exclude<SkipReason, 'opensNothing'>]: true };
+
+const RESULTS = {
+  ...{ won: true, lost: true, expired: true, failed: true, reverted: true, withdrawn: true, missed: true },
+  ...{ open: true, unknown: true, undecided: true },
+} as const satisfies { readonly [R in Exclude<LineResult, 'skipped'>]: true };
+
 const OUTCOMES: readonly (readonly [value: string, label: string])[] = [
   ['', 'All opportunities'],
-  ...['won', 'lost', 'expired', 'failed', 'reverted', 'withdrawn', 'open'].map((one) => [one, one] as const),
-  ...['unprofitable', 'noRoute', 'refusedByPolicy', 'tooLate'].map(
-    (one) => [one, `skipped: ${one}`] as const,
-  ),
+  ...Object.keys(RESULTS).map((one) => [one, one] as const),
+  ...Object.keys(SKIPPED).map((one) => [one, `skipped: ${one}`] as const),
   ['quiet', 'Updates that opened nothing'],
 ];
 
