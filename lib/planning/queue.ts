@@ -96,7 +96,7 @@ interface Entry {
 }
 
 /** The order of those who are nearly the same makes no difference, and telling it takes long. */
-const NEARLY = 1 / 64;
+const NEARLY = 1 / 256;
 
 const isAsGood = (worth: number, other: number): boolean => worth >= other - Math.abs(other) * NEARLY;
 
