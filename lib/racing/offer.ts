@@ -48,7 +48,9 @@ export async function offer(
   const simulated = recorder.simulated(bundles[0], simulation);
   const kept = unsent(simulation, policy.mode);
   if (kept) {
-    await Promise.all([simulated, kept.length > 0 && permit.giveBack()]);
+    await simulated;
+    // Not before it is on record that this never leaves: of whatever else is planned, settlement frees the stake.
+    if (kept.length > 0) await permit.giveBack();
     return recorder.skipped([...skips, ...kept]);
   }
 
