@@ -2,11 +2,9 @@ import type { Head } from '../block.ts';
 import type { Skip } from '../decision.ts';
 import type { LiquidationPlan, Trigger } from '../domain.ts';
 import { BPS } from '../math/fixed-point.ts';
+import type { Batch } from './batch.ts';
 import { pricedAt } from './bid.ts';
-import { EXECUTE_GAS, gasFor, gasLimitFor, MOST_GAS_LIMIT, type Placed, warmGas } from './gas.ts';
-
-/** The plans of one transaction; what `execute` itself costs is in the first one's gas. */
-export type Batch = readonly (LiquidationPlan & Placed)[];
+import { EXECUTE_GAS, gasFor, gasLimitFor, MOST_GAS_LIMIT, warmGas } from './gas.ts';
 
 /** What one bundle may take up. */
 export interface Room {

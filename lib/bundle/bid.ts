@@ -1,7 +1,7 @@
 import type { LiquidationPlan, OracleUpdate } from '../domain.ts';
 import type { Address, Hex } from '../hex.ts';
 import { BPS, max, min } from '../math/fixed-point.ts';
-import type { Batch } from './batches.ts';
+import type { Batch } from './batch.ts';
 import { type BidContext, type BidRecord, fitBidCurve, SHARES } from './bid-curve.ts';
 
 /** How much of what gas leaves goes to the builder. */

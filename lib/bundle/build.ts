@@ -4,7 +4,7 @@ import type { Bundle, OracleUpdate, Trigger } from '../domain.ts';
 import { encodeExecute } from '../executor.ts';
 import type { Address, Hex } from '../hex.ts';
 import { max } from '../math/fixed-point.ts';
-import type { Batch } from './batches.ts';
+import type { Batch } from './batch.ts';
 import { EXECUTE_GAS, gasLimitFor, itemGasLimit } from './gas.ts';
 
 export interface BundleTerms {

@@ -3,7 +3,7 @@ import type { Skip } from '../decision.ts';
 import type { Opportunity, OracleUpdate } from '../domain.ts';
 import type { Address } from '../hex.ts';
 import { changesBy, type TimedPrices } from '../oracles/price-state.ts';
-import type { Book } from '../protocols/protocol.ts';
+import type { Book } from '../protocols/book.ts';
 import type { Liquidity } from './liquidity.ts';
 import { type Planning, planLiquidations } from './plan.ts';
 import type { Terms } from './profit.ts';

@@ -1,6 +1,6 @@
 import type { Chain } from '../chain.ts';
 import type { Address } from '../hex.ts';
-import type { Book } from './protocol.ts';
+import type { Book } from './book.ts';
 
 /**
  * How a protocol's accounts live outside of memory: as bytes that only the protocol understands. What it does not

@@ -1,12 +1,8 @@
-import type { TargetBlock } from '../block.ts';
 import type { AllowedCall } from '../call.ts';
 import type { Chain } from '../chain.ts';
-import type { Opportunity } from '../domain.ts';
 import type { Address, Hex } from '../hex.ts';
-import type { Feed } from '../oracles/feed.ts';
-import type { PriceChange } from '../price-change.ts';
+import type { Book } from './book.ts';
 import type { BookStorage } from './book-storage.ts';
-import type { Position } from './position.ts';
 
 /**
  * A lending protocol as the race sees it: `discover` and `read` await and are batched, pinned to one block;
@@ -48,24 +44,6 @@ export interface ProtocolSource {
 export interface BlockRange {
   readonly fromBlock: number;
   readonly toBlock: number;
-}
-
-export interface Book {
-  readonly protocol: string;
-  readonly blockNumber: number;
-  /** Every token that can be owed or seized here. */
-  readonly assets: ReadonlySet<Address>;
-  /** The feeds whose updates move a price in this book, by aggregator. */
-  readonly feeds: ReadonlyMap<Address, Feed>;
-  /**
-   * Every pair that is liquidatable in the target block where these answers have changed, of borrowers whom one of
-   * them moves; empty when they open nothing. An aggregator is named once at most.
-   */
-  opportunities(changes: readonly PriceChange[], target: TargetBlock): readonly Opportunity[];
-  /** Who is nearest to liquidation, with interest up to this time, the nearest first: to be looked at, not raced. */
-  nearest?(count: number, timestampSeconds: number): readonly Position[];
-  /** The same without what only makes it answer sooner: to be kept, and gone back to when the chain does. */
-  unprepared?(): Book;
 }
 
 export interface LiquidationLog {

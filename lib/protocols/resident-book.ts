@@ -1,8 +1,9 @@
 import type { Head } from '../block.ts';
 import type { Chain } from '../chain.ts';
 import type { Address } from '../hex.ts';
+import type { Book } from './book.ts';
 import type { Accounts, BookStorage } from './book-storage.ts';
-import type { Book, ProtocolSource } from './protocol.ts';
+import type { ProtocolSource } from './protocol.ts';
 
 /** One protocol's book, kept up with the chain block by block, back and forth. */
 export interface ResidentBook {

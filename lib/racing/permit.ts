@@ -1,6 +1,6 @@
 import type { Operator } from '../adapters/operator.ts';
 import type { TargetBlock } from '../block.ts';
-import type { Batch } from '../bundle/batches.ts';
+import type { Batch } from '../bundle/batch.ts';
 import { highestBidBps } from '../bundle/bid.ts';
 import { type ExecutorTransaction, executorTransaction, maxGasCostOf } from '../bundle/build.ts';
 import { TRANSACTION_GAS_CAP } from '../bundle/gas.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../adapters/clock.ts';
 import type { Head } from '../block.ts';
-import type { Batch } from '../bundle/batches.ts';
+import type { Batch } from '../bundle/batch.ts';
 import { maxGasCostOf } from '../bundle/build.ts';
 import { missedSlots } from '../bundle/target.ts';
 import type { RacePolicy } from '../config.ts';

@@ -1,7 +1,7 @@
 import type { Chain } from '../chain.ts';
 import type { Address } from '../hex.ts';
+import type { Book } from '../protocols/book.ts';
 import type { BookStorage, Drift } from '../protocols/book-storage.ts';
-import type { Book } from '../protocols/protocol.ts';
 import type { BlockName, Quarantined, WatchlistStore } from '../watchlist-store.ts';
 
 /** A book, and who of it is not to be raced, after what was wrong has been put right. */

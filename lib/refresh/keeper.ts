@@ -1,7 +1,8 @@
 import type { Chain } from '../chain.ts';
 import { isInChain } from '../market/stored-accounts.ts';
+import type { Book } from '../protocols/book.ts';
 import type { BookStorage } from '../protocols/book-storage.ts';
-import type { Book, ProtocolSource } from '../protocols/protocol.ts';
+import type { ProtocolSource } from '../protocols/protocol.ts';
 import type { BlockName, WatchlistStore } from '../watchlist-store.ts';
 import { begin, type Memory } from './begin.ts';
 import type { ReadChecked } from './drift-check.ts';

@@ -1,6 +1,6 @@
 import type { Address } from '../hex.ts';
+import type { Book } from '../protocols/book.ts';
 import type { Accounts, BookStorage } from '../protocols/book-storage.ts';
-import type { Book } from '../protocols/protocol.ts';
 import {
   type BlockName,
   MOST_CHUNK_BYTES,

@@ -1,6 +1,6 @@
 import type { Address } from '../hex.ts';
+import type { Book } from '../protocols/book.ts';
 import type { BookStorage } from '../protocols/book-storage.ts';
-import type { Book } from '../protocols/protocol.ts';
 import type { OwedRows, WatchlistStore } from '../watchlist-store.ts';
 
 interface RowsDeps {

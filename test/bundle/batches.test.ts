@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Batch, batchesOf, type Room, roomFor } from '../../lib/bundle/batches.ts';
+import type { Batch } from '../../lib/bundle/batch.ts';
+import { batchesOf, type Room, roomFor } from '../../lib/bundle/batches.ts';
 import { EXECUTE_GAS, gasLimitFor, itemGasLimit, TRANSACTION_GAS_CAP } from '../../lib/bundle/gas.ts';
 import type { LiquidationPlan } from '../../lib/domain.ts';
 import { profitOf, type Terms } from '../../lib/planning/profit.ts';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Nearest } from '../../lib/ledger/nearest.ts';
 import type { Market } from '../../lib/market/market.ts';
 import { liquidityOf } from '../../lib/planning/liquidity.ts';
-import type { Book } from '../../lib/protocols/protocol.ts';
+import type { Book } from '../../lib/protocols/book.ts';
 import { lookoutOn } from '../../lib/racing/lookout.ts';
 import { ALICE, address, BOB } from '../support/settlement.ts';
 

@@ -4,7 +4,7 @@ import { nextTarget } from '../../lib/bundle/target.ts';
 import type { Opportunity } from '../../lib/domain.ts';
 import type { Feed } from '../../lib/oracles/feed.ts';
 import type { HiddenRounds } from '../../lib/oracles/read-hidden-rounds.ts';
-import type { Book } from '../../lib/protocols/protocol.ts';
+import type { Book } from '../../lib/protocols/book.ts';
 import { type TimedMarket, timerUpdates } from '../../lib/triggers/timers.ts';
 import { syntheticOpportunity, token } from '../support/synthetic-market.ts';
 

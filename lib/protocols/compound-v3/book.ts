@@ -3,13 +3,14 @@ import type { Opportunity } from '../../domain.ts';
 import type { Address } from '../../hex.ts';
 import { answersAfter } from '../../oracles/price-source.ts';
 import type { PriceChange } from '../../price-change.ts';
+import type { Book } from '../book.ts';
 import type { Accounts } from '../book-storage.ts';
-import type { Book } from '../protocol.ts';
 import { assetsOf } from './account.ts';
 import { accrueInterest } from './accrual.ts';
 import { nearestAccounts } from './nearest.ts';
 import { absorbedOf, opportunitiesOf, PROTOCOL } from './opportunity.ts';
-import type { PriceFeeds, Snapshot } from './read.ts';
+import type { PriceFeeds } from './price-feeds.ts';
+import type { Snapshot } from './read.ts';
 import type { PricedComet } from './state.ts';
 import { reservesOf } from './storefront.ts';
 

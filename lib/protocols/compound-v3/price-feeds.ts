@@ -1,4 +1,6 @@
 import type { Address } from '../../hex.ts';
+import type { PriceSource } from '../../oracles/price-source.ts';
+import type { OracleState } from '../../oracles/read.ts';
 import { addressOf } from './contract-reads.ts';
 
 /** What a price feed of Compound's own computes of others, as it was found to be made. */
@@ -67,4 +69,13 @@ export const GETTERS: readonly string[] = [...new Set(KINDS.flatMap(({ getters }
 export function compositionOf(answers: Answers): Composition | undefined {
   const kind = KINDS.find(({ getters }) => getters.every((getter) => (answers.get(getter) ?? 0n) !== 0n));
   return kind?.compose(answers);
+}
+
+/** What the price feeds said, and how they follow the aggregators behind them. */
+export interface PriceFeeds {
+  readonly oracle: OracleState;
+  /** By price feed: those that we compute. */
+  readonly followed: ReadonlyMap<Address, PriceSource>;
+  /** By price feed; absent for one that reverts. */
+  readonly answers: ReadonlyMap<Address, bigint>;
 }

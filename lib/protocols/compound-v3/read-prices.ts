@@ -5,8 +5,8 @@ import type { AnswerOf, PriceSource } from '../../oracles/price-source.ts';
 import { read as readSources } from '../../oracles/read.ts';
 import { priceFeedInterface } from './abi.ts';
 import { getterRead, wordsRead } from './contract-reads.ts';
+import type { PriceFeeds } from './price-feeds.ts';
 import { type Composition, compositionOf, GETTERS } from './price-feeds.ts';
-import type { PriceFeeds } from './read.ts';
 
 /**
  * What each price feed says by `latestRoundData`, which is what a Comet asks, and which of them we compute: one that

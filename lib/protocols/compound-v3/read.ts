@@ -1,9 +1,8 @@
 import type { Chain } from '../../chain.ts';
 import type { Address } from '../../hex.ts';
-import type { PriceSource } from '../../oracles/price-source.ts';
-import type { OracleState } from '../../oracles/read.ts';
 import { cometInterface, tokenInterface } from './abi.ts';
 import { wordsRead } from './contract-reads.ts';
+import type { PriceFeeds } from './price-feeds.ts';
 import { readAccounts } from './read-accounts.ts';
 import { readComet } from './read-comet.ts';
 import { readPrices } from './read-prices.ts';
@@ -21,15 +20,6 @@ export interface Snapshot {
   /** Those that owe something. */
   readonly accounts: ReadonlyMap<Address, Account>;
   readonly prices: PriceFeeds;
-}
-
-/** What the price feeds said, and how they follow the aggregators behind them. */
-export interface PriceFeeds {
-  readonly oracle: OracleState;
-  /** By price feed: those that we compute. */
-  readonly followed: ReadonlyMap<Address, PriceSource>;
-  /** By price feed; absent for one that reverts. */
-  readonly answers: ReadonlyMap<Address, bigint>;
 }
 
 export async function read(

@@ -16,7 +16,7 @@ import type { Address } from '../../../lib/hex.ts';
 import { decodeLiquidation } from '../../../lib/protocols/aave-v3/events.ts';
 import { aaveV3 } from '../../../lib/protocols/aave-v3/index.ts';
 import { LIQUIDATION_GAS } from '../../../lib/protocols/aave-v3/opportunity.ts';
-import type { Book } from '../../../lib/protocols/protocol.ts';
+import type { Book } from '../../../lib/protocols/book.ts';
 
 const pool = new Interface([
   'function getUserAccountData(address user) view returns (uint256 totalCollateralBase, uint256 totalDebtBase, uint256 availableBorrowsBase, uint256 currentLiquidationThreshold, uint256 ltv, uint256 healthFactor)',

@@ -2,8 +2,9 @@ import { id } from 'ethers';
 import type { Chain } from '../../../lib/chain.ts';
 import { ChainError } from '../../../lib/errors.ts';
 import type { Address } from '../../../lib/hex.ts';
+import type { Book } from '../../../lib/protocols/book.ts';
 import type { Accounts, BookStorage, Drift } from '../../../lib/protocols/book-storage.ts';
-import type { Book, ProtocolSource } from '../../../lib/protocols/protocol.ts';
+import type { ProtocolSource } from '../../../lib/protocols/protocol.ts';
 import type { BlockName } from '../../../lib/watchlist-store.ts';
 
 /** A lending protocol of one number an account, on a chain of one's own making: for what is about storing alone. */
