@@ -222,7 +222,6 @@ describe('what signs', () => {
       '@smithy/node-http-handler',
       '@smithy/signature-v4',
       '@smithy/types',
-      'aes-js',
       'ethers',
       'mnemonist',
       'obliterator',
