@@ -1,8 +1,7 @@
 import { loadConfig } from '../lib/config.ts';
 import { newHeadIn } from '../lib/refresh/event.ts';
-import type { MarketRefresh } from '../lib/refresh/refresh.ts';
+import { type MarketRefresh, tellFailures } from '../lib/refresh/refresh.ts';
 import { guarded } from './wiring/guarded.ts';
-import { measureRefresh } from './wiring/refresh-metrics.ts';
 import { refresherIn } from './wiring/refresher.ts';
 import { connectWorld } from './wiring/world.ts';
 
@@ -13,6 +12,6 @@ const refresher = refresherIn(world);
 export const handler = guarded(world.redact, async (event: unknown): Promise<readonly MarketRefresh[]> => {
   const head = newHeadIn(event);
   const refreshed = await (head ? refresher.follow(head) : refresher.catchUp());
-  measureRefresh(world, refreshed);
+  tellFailures(refreshed, (line) => console.warn(line));
   return refreshed;
 });

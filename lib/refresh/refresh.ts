@@ -1,5 +1,6 @@
 import type { ProveLogs } from '../adapters/proven-logs.ts';
 import type { Chain } from '../chain.ts';
+import { StoreError } from '../errors.ts';
 import type { StoreOf } from '../market/begin-book.ts';
 import type { ProtocolSource } from '../protocols/protocol.ts';
 import type { BlockName, WatchlistStore } from '../watchlist-store.ts';
@@ -60,6 +61,17 @@ export function refresherOf({ chain: node, protocols, storeOf, onDrift, prove }:
       );
     },
   };
+}
+
+/** Every market has had its turn. @throws StoreError for those that could not be stored */
+export function tellFailures(refreshed: readonly MarketRefresh[], log: (line: string) => void): void {
+  for (const { market, kept } of refreshed) {
+    if (kept === 'needsBackfill')
+      log(`${market}: nothing is stored, and its history is long: run \`liquidator backfill\`.`);
+  }
+  const failed = refreshed.filter(({ kept }) => kept === 'failed');
+  if (failed.length > 0)
+    throw new StoreError(failed.map(({ market, error }) => `${market}: ${error ?? ''}`).join('\n'));
 }
 
 /** That a node cannot prove anything is written once for each reason, that it lies each time. */
