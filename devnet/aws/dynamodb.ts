@@ -1,4 +1,9 @@
-import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  DynamoDBClient,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import * as v from 'valibot';
 import { ConfigError } from '../../lib/errors.ts';
@@ -26,12 +31,22 @@ export async function startDynamoDb(template: Template): Promise<LocalDynamoDb> 
     credentials: MADE_UP_CREDENTIALS,
   });
   const tables = tablesIn(template);
-  await Promise.all(tables.map((table) => client.send(new CreateTableCommand(table))));
+  await Promise.all(tables.map((table) => createTable(client, table)));
   const stop = async () => {
     client.destroy();
     await close(server);
   };
   return { url, client, tableNames: tables.map(({ TableName }) => TableName), stop };
+}
+
+/** It is being created for a moment, even here, and takes no rows until then. */
+async function createTable(
+  client: DynamoDBClient,
+  table: CreateTableCommandInput & { TableName: string },
+): Promise<void> {
+  await client.send(new CreateTableCommand(table));
+  const patience = { client, minDelay: 1, maxDelay: 1, maxWaitTime: 30 };
+  await waitUntilTableExists(patience, { TableName: table.TableName });
 }
 
 const MADE_UP_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
-import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, type DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import { dynamoClient, dynamoLedger } from '../../lib/adapters/store.ts';
 import type { Ledger } from '../../lib/ledger/ledger.ts';
 
@@ -84,5 +84,7 @@ async function createLedgerTable(client: DynamoDBClient, TableName: string): Pro
       GlobalSecondaryIndexes: [index('byDay', 'day', 'at'), index('byTarget', 'chain', 'targetBlock')],
     }),
   );
+  // It is being created for a moment, even here, and takes no rows until then.
+  await waitUntilTableExists({ client, minDelay: 1, maxDelay: 1, maxWaitTime: 50 }, { TableName });
   return TableName;
 }
