@@ -19,6 +19,8 @@ export type SkipReason =
   | 'refusedByPolicy'
   | 'simulationReverted'
   | 'tooLate'
+  /** One of the feed's own sent it, and others than its oracles signed it. */
+  | 'forgedReport'
   | 'paused'
   | 'dryRun'
   /** The bundle was full with those that came before. */

@@ -1,16 +1,16 @@
 import { planningTerms } from './bundle/build.ts';
 import { withheld } from './bundle/clearance.ts';
 import { targetsOf } from './bundle/target.ts';
-import type { OracleUpdate } from './domain.ts';
 import { decide } from './planning/decide.ts';
 import { type OfferDeps, offer } from './racing/offer.ts';
+import type { Unproven } from './racing/report-proof.ts';
 
 export type RaceDeps = OfferDeps;
 
 export type Decision = 'duplicate' | 'skipped' | 'sent';
 
 /** One price update: what it opens, what we do about it, what we send. Every turn of it is recorded. */
-export async function race(update: OracleUpdate, deps: RaceDeps): Promise<Decision> {
+export async function race(update: Unproven, deps: RaceDeps): Promise<Decision> {
   const { market, policy, standing, recorder, nowMs } = deps;
   const targets = targetsOf(market.head, policy, nowMs);
 

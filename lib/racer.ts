@@ -15,6 +15,7 @@ import type { BidHistory } from './racing/bid-history.ts';
 import type { Lookout } from './racing/lookout.ts';
 import { offer, promisedBy } from './racing/offer.ts';
 import { type Recorder, type RecorderSetting, recorderOf } from './racing/recorder.ts';
+import type { Unproven } from './racing/report-proof.ts';
 import { isSameDelivery, turnsOf } from './racing/together.ts';
 import { ownUpdate } from './triggers/own-update.ts';
 import { updatesOf } from './triggers/sightings.ts';
@@ -133,7 +134,7 @@ const headWith = ({ blockNumber }: Confirmed, head: Head | undefined): Head | un
 
 /** What one event tells of takes effect at once, and is decided once: all of it counts in the one race. */
 async function raceAll(
-  found: readonly (OracleUpdate | NotAnUpdate)[],
+  found: readonly (Unproven | NotAnUpdate)[],
   market: Market,
   receivedAtMs: number,
   deps: RacerDeps,
@@ -155,7 +156,7 @@ async function raceAll(
   return [...answers, ...found.filter(isRefused)];
 }
 
-const isUpdate = (found: OracleUpdate | NotAnUpdate): found is OracleUpdate => !isRefused(found);
+const isUpdate = (found: Unproven | NotAnUpdate): found is Unproven => !isRefused(found);
 
 /** By another racer, which heard of all of it. */
 const isDecidedWith = async (
@@ -171,7 +172,7 @@ function recorderIn(setting: RecorderSetting, update: OracleUpdate): Recorder {
 }
 
 async function raceOne(
-  update: OracleUpdate,
+  update: Unproven,
   recorder: Recorder,
   market: Market,
   receivedAtMs: number,

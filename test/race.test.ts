@@ -4,6 +4,7 @@ import { type Builder, startBuilder } from '../devnet/builder/builder.ts';
 import { nextBaseFeeWei } from '../devnet/builder/node.ts';
 import { type Anvil, startAnvil } from '../devnet/chain/anvil.ts';
 import { beginOrdinaryBlocks, deployWorld } from '../devnet/chain/deploy.ts';
+import { FAULTY_ORACLES } from '../devnet/chain/feeds.ts';
 import { type OracleNode, startOracleNode } from '../devnet/chain/oracle-node.ts';
 import type { World as Ground } from '../devnet/chain/world.ts';
 import { boxConfig } from '../devnet/network-config.ts';
@@ -65,12 +66,13 @@ function racerBehind(relayUrl: string, simulatorUrl = builder.url, changes: obje
 
 /** A report that opens six borrowers, different in each call so that each is an update of its own. */
 let reports = 0n;
-async function priceEvent(answerBase8?: bigint): Promise<object> {
+async function priceEvent(answerBase8?: bigint, changes: object = {}): Promise<object> {
   reports += 1n;
   const answerInTurn = 4_102_85071172n + reports * 1_000n;
   const head = await builder.head();
   const { rawTransaction } = oracle.report('ETH', answerBase8 ?? answerInTurn, head.timestampSeconds, {
     nonce: await nonceOf(),
+    ...changes,
   });
   const eventHead = {
     number: head.number,
@@ -141,6 +143,18 @@ describe('one update, one decision', () => {
     expect(new Set(stories.flatMap(({ facts }) => facts.map(({ updateId }) => updateId))).size).toBe(2);
     const again = await Promise.all(shares.map((racer) => story(event, racer)));
     expect(again.map(({ decision }) => decision)).toEqual(['duplicate', 'duplicate']);
+  });
+
+  test('a report of the right sender and of wrong signers: raced, found out beside the simulation, never sent', async () => {
+    const { searcherOperator, signers } = ground.accounts;
+    const strangers = [...signers.slice(0, FAULTY_ORACLES), searcherOperator];
+    const event = await priceEvent(undefined, { signers: strangers });
+    const { decision, facts } = await story(event, racerBehind(builder.url));
+    expect(decision).toBe('skipped');
+    expect(facts.filter(({ state }) => state === 'skipped')).toContainEqual(
+      expect.objectContaining({ reason: 'forgedReport', numbers: { refused: 'unknownSigner' } }),
+    );
+    expect(sentOf(facts)).toBeUndefined();
   });
 
   test('an event that comes too late is recorded, not raced', async () => {

@@ -39,5 +39,5 @@ export const MISS_OF_SKIP: Readonly<Record<SkipReason, MissReason>> = {
   ...{ noRoute: 'unprofitable', unprofitable: 'unprofitable' },
   ...{ refusedByPolicy: 'riskLimit', noRoom: 'riskLimit', paused: 'riskLimit', dryRun: 'riskLimit' },
   ...{ simulationReverted: 'simulationFalseNegative', tooLate: 'late', racedTogether: 'late' },
-  takenBack: 'wrongHealth',
+  ...{ takenBack: 'wrongHealth', forgedReport: 'wrongHealth' },
 };

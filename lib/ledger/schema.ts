@@ -17,6 +17,7 @@ export const skipReason = v.enum({
   refusedByPolicy: 'refusedByPolicy',
   simulationReverted: 'simulationReverted',
   tooLate: 'tooLate',
+  forgedReport: 'forgedReport',
   paused: 'paused',
   dryRun: 'dryRun',
   noRoom: 'noRoom',

@@ -14,10 +14,19 @@ export function signatureRefusal(
   update: Pick<DecodedUpdate, 'report' | 'hops' | 'trigger'>,
   feed: Feed,
 ): RefusalReason | undefined {
-  return senderRefusal(update, feed) ?? signerRefusal(update.report, feed);
+  return senderRefusal(update, feed) ?? signerRefusal(recoverSigners(update.report), feed);
 }
 
-function senderRefusal(
+/** Whether nobody but the feed's own transmitters can have sent it: its signatures may then be checked later. */
+export const isVouchedFor = (
+  { trigger, hops }: Pick<DecodedUpdate, 'hops' | 'trigger'>,
+  feed: Feed,
+): boolean =>
+  trigger.kind === 'pendingTransaction' &&
+  (hops.length === 0 ? feed.transmitters : feed.forwarders) !== undefined;
+
+/** The part of `signatureRefusal` that is about who sent it: one recovery at most. */
+export function senderRefusal(
   { hops, trigger }: Pick<DecodedUpdate, 'hops' | 'trigger'>,
   { transmitters, forwarders }: Feed,
 ): RefusalReason | undefined {
@@ -49,13 +58,19 @@ function isLetThrough(
 
 /** The account behind each signature, in order; `undefined` where no key can have made it. */
 export function recoverSigners(report: DecodedReport): readonly (Address | undefined)[] {
-  const digest = signedDigest(report);
-  return report.signatures.map((signature) => recover(digest, signature));
+  return report.signatures.map((signature) => recoverSigner(report, signature));
 }
 
-function signerRefusal(report: DecodedReport, { signers }: Feed): RefusalReason | undefined {
+/** The account behind one of its signatures: milliseconds; `undefined` where no key can have made it. */
+export const recoverSigner = (report: DecodedReport, signature: Signature): Address | undefined =>
+  recover(signedDigest(report), signature);
+
+/** The part of `signatureRefusal` that is about who signed it. */
+export function signerRefusal(
+  recovered: readonly (Address | undefined)[],
+  { signers }: Feed,
+): RefusalReason | undefined {
   if (signers === undefined) return undefined;
-  const recovered = recoverSigners(report);
   if (recovered.some((signer) => signer === undefined || !signers.includes(signer))) return 'unknownSigner';
   return new Set(recovered).size < recovered.length ? 'repeatedSigner' : undefined;
 }

@@ -5,10 +5,11 @@ import { bidOn } from '../bundle/bid.ts';
 import { bundlesBehind, planningTerms } from '../bundle/build.ts';
 import { unsent } from '../bundle/clearance.ts';
 import type { Skip } from '../decision.ts';
-import type { LiquidationPlan, OracleUpdate } from '../domain.ts';
+import type { LiquidationPlan } from '../domain.ts';
 import type { BidHistory } from './bid-history.ts';
 import { type PermitDeps, permitFor } from './permit.ts';
 import type { Recorder } from './recorder.ts';
+import { reportRefusal, type Unproven } from './report-proof.ts';
 import type { Standing } from './standing.ts';
 
 export interface OfferDeps extends PermitDeps {
@@ -26,7 +27,7 @@ export interface Decided {
 
 /** From what was decided to what the builders answer: bid, permitted, signed, on record, simulated, sent. */
 export async function offer(
-  update: OracleUpdate,
+  update: Unproven,
   { plans, skips: closed }: Decided,
   targets: readonly [TargetBlock, ...TargetBlock[]],
   deps: OfferDeps,
@@ -43,10 +44,11 @@ export async function offer(
 
   // What we are about to send is on record first, whatever becomes of this process.
   const writing = recorder.planned(bundles, bid.batches, permit);
-  const [simulation] = await Promise.all([simulator.simulate(bundles[0]), writing]);
+  const simulating = simulator.simulate(bundles[0]);
+  const [simulation, forged] = await Promise.all([simulating, reportRefusal(update, market.feeds), writing]);
   recorder.mark('simulated');
   const simulated = recorder.simulated(bundles[0], simulation);
-  const kept = unsent(simulation, policy.mode);
+  const kept = forged ? [forged] : unsent(simulation, policy.mode);
   if (kept) {
     await simulated;
     // Not before it is on record that this never leaves: of whatever else is planned, settlement frees the stake.

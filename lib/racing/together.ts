@@ -3,9 +3,9 @@ import type { Hex } from '../hex.ts';
 import type { Claimed, Fact } from '../ledger/fact.ts';
 
 /** One of several updates that take effect at once. */
-export interface Turn {
+export interface Turn<U extends OracleUpdate> {
   /** With the answers of the others alongside. */
-  readonly update: OracleUpdate;
+  readonly update: U;
   /** A later one of the same feed: nobody will ever see the answer of this one. */
   readonly replacedBy?: Hex | undefined;
 }
@@ -14,7 +14,7 @@ export interface Turn {
  * The last first: in whichever of them the race is run, all their answers count, and where it has been run for one
  * already, the next takes its turn.
  */
-export function turnsOf(updates: readonly OracleUpdate[]): readonly Turn[] {
+export function turnsOf<U extends OracleUpdate>(updates: readonly U[]): readonly Turn<U>[] {
   const newest = new Map(updates.map((update) => [update.aggregator, update]));
   return updates.toReversed().map((update) => {
     const others = [...newest.values()].filter(({ aggregator }) => aggregator !== update.aggregator);

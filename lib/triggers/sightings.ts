@@ -13,28 +13,34 @@ import {
 import type { Confirmed, OraclePriceUpdateEvent } from '../oracles/event.ts';
 import type { Feed } from '../oracles/feed.ts';
 import { decodeHint } from '../oracles/hinted-call.ts';
-import { signatureRefusal } from '../oracles/signatures.ts';
+import { isVouchedFor, senderRefusal, signatureRefusal } from '../oracles/signatures.ts';
 
 /** Whoever sends an event without saying who they are. */
 const UNNAMED_SOURCE = 'event';
+
+/** An update, and the report that it was read from. */
+export type Sighting = OracleUpdate & Pick<DecodedUpdate, 'report'>;
 
 /** The updates that an event tells of, and why what it tells of is none. */
 export async function updatesOf(
   event: OraclePriceUpdateEvent,
   market: Market,
   chain: Pick<Chain, 'chainId' | 'transaction'>,
-): Promise<readonly (OracleUpdate | NotAnUpdate)[]> {
+): Promise<readonly (Sighting | NotAnUpdate)[]> {
   const source = event.source ?? UNNAMED_SOURCE;
   const decoded = await decodedUpdates(event, market, chain);
   return decoded.map((found) => (isRefused(found) ? found : (forged(found, market) ?? { ...found, source })));
 }
 
-/** Whoever copies a report into a transaction of their own must not use up the race for it. */
+/**
+ * Whoever copies a report into a transaction of their own must not use up the race for it. Where the sender is one of
+ * the feed's, nobody else can have sent it, and who signed is found out during the race.
+ */
 function forged(update: DecodedUpdate, { feeds }: Market): NotAnUpdate | undefined {
   const { aggregator, trigger } = update;
   const feed = feeds.get(aggregator);
   if (feed === undefined || trigger.kind === 'confirmed') return undefined;
-  const reason = signatureRefusal(update, feed);
+  const reason = isVouchedFor(update, feed) ? senderRefusal(update, feed) : signatureRefusal(update, feed);
   return reason && { reason, aggregator };
 }
 

@@ -9,7 +9,14 @@ import { short } from './panels.ts';
 /** All of them: the compiler misses one that is forgotten. */
 const SKIPPED = {
   ...{ unprofitable: true, noRoute: true, noRoom: true, refusedByProtocol: true, refusedByPolicy: true },
-  ...{ simulationReverted: true, tooLate: true, paused: true, dryRun: true, quarantined: true },
+  ...{
+    simulationReverted: true,
+    tooLate: true,
+    forgedReport: true,
+    paused: true,
+    dryRun: true,
+    quarantined: true,
+  },
   ...{ racedTogether: true, takenBack: true },
 } as const satisfies { readonly [R in Exclude<SkipReason, 'opensNothing'>]: true };
 
