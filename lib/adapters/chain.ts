@@ -22,6 +22,7 @@ class NodeChain implements Chain {
   readonly chainId: number;
   readonly #rpc: RpcProvider;
   readonly #multicall: Multicall;
+  readonly #blocksUnderWay = new Map<string, Promise<unknown>>();
   #chainIdChecked: Promise<void> | undefined;
 
   constructor(options: ChainOptions) {
@@ -36,7 +37,7 @@ class NodeChain implements Chain {
 
   async head(blockNumber?: number): Promise<Head> {
     const tag = blockNumber === undefined ? 'latest' : toQuantity(blockNumber);
-    const block = this.#rpc.send('eth_getBlockByNumber', [tag, false]);
+    const block = this.#block(tag);
     const [head] = await Promise.all([block, this.#checkChainId()]);
     return parseHead(head);
   }
@@ -100,6 +101,17 @@ class NodeChain implements Chain {
 
   async nonce(account: Address, blockNumber: number): Promise<number> {
     return Number(await this.#rpc.send('eth_getTransactionCount', [account, toQuantity(blockNumber)]));
+  }
+
+  /** What several ask at the same time is asked once. */
+  #block(tag: string): Promise<unknown> {
+    const underWay = this.#blocksUnderWay.get(tag);
+    if (underWay) return underWay;
+    const asked = this.#rpc
+      .send('eth_getBlockByNumber', [tag, false])
+      .finally(() => this.#blocksUnderWay.delete(tag));
+    this.#blocksUnderWay.set(tag, asked);
+    return asked;
   }
 
   /** Where it was too much, how many blocks to ask for instead. */

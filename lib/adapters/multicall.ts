@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { getAddress, toQuantity } from 'ethers';
 import type { ContractRead } from '../chain.ts';
 import { ChainError, ContractError } from '../errors.ts';
@@ -15,10 +16,24 @@ interface Moment {
   readonly timestampSeconds?: number | undefined;
 }
 
-/** Many reads at one block, in parallel chunks through Multicall3. */
+/** Reads of one moment that wait to leave together. */
+interface Gathering {
+  readonly reads: Call[];
+  /** Where each stands among them. */
+  readonly places: Map<string, number>;
+  readonly results: Promise<readonly CallResult[]>;
+}
+
+type Call = Pick<ContractRead<unknown>, 'target' | 'data'>;
+
+/**
+ * Many reads at one block, in parallel chunks through Multicall3. What several ask for in the same turn travels
+ * together, and what they all ask for travels once.
+ */
 export class Multicall {
   readonly #rpc: RpcProvider;
   readonly #address: Address;
+  readonly #gatherings = new Map<string, Gathering>();
 
   constructor(rpc: RpcProvider, address: Address) {
     this.#rpc = rpc;
@@ -45,14 +60,36 @@ export class Multicall {
     return reads.map((read, index) => decodeOrNothing(read, results[index]));
   }
 
-  async #callAll<T>(reads: readonly ContractRead<T>[], moment: Moment): Promise<readonly CallResult[]> {
+  async #callAll(reads: readonly Call[], moment: Moment): Promise<readonly (CallResult | undefined)[]> {
+    if (reads.length === 0) return [];
+    const gathering = this.#gatheringOf(moment);
+    const places = reads.map((read) => placeIn(gathering, read));
+    const results = await gathering.results;
+    return places.map((place) => results[place]);
+  }
+
+  #gatheringOf(moment: Moment): Gathering {
+    const key = `${moment.blockNumber}@${moment.timestampSeconds}`;
+    const waiting = this.#gatherings.get(key);
+    if (waiting) return waiting;
+    const reads: Call[] = [];
+    const results = nextTurn().then(() => {
+      this.#gatherings.delete(key);
+      return this.#send(reads, moment);
+    });
+    const gathering = { reads, places: new Map(), results };
+    this.#gatherings.set(key, gathering);
+    return gathering;
+  }
+
+  async #send(reads: readonly Call[], moment: Moment): Promise<readonly CallResult[]> {
     const chunks = chunk(reads, MAX_CALLS, MAX_CALLDATA_BYTES);
     const results = await Promise.all(chunks.map((part) => this.#aggregate(part, moment)));
     return results.flat();
   }
 
   /** Halves what the node refuses as a whole: its limits may be smaller than ours. */
-  async #aggregate<T>(reads: readonly ContractRead<T>[], moment: Moment): Promise<readonly CallResult[]> {
+  async #aggregate(reads: readonly Call[], moment: Moment): Promise<readonly CallResult[]> {
     try {
       return this.#decode(await this.#call(this.#address, encodeAggregate3(reads), moment), reads.length);
     } catch (error) {
@@ -75,7 +112,7 @@ export class Multicall {
     );
   }
 
-  async #callAlone<T>({ target, data }: ContractRead<T>, blockNumber: number): Promise<Hex> {
+  async #callAlone({ target, data }: Call, blockNumber: number): Promise<Hex> {
     try {
       return await this.#call(target, data, { blockNumber });
     } catch (error) {
@@ -90,6 +127,14 @@ export class Multicall {
     const overrides = timestampSeconds === undefined ? [] : [{}, { time: toQuantity(timestampSeconds) }];
     return this.#rpc.send('eth_call', [{ to, data }, toQuantity(blockNumber), ...overrides]);
   }
+}
+
+function placeIn({ reads, places }: Gathering, read: Call): number {
+  const key = `${read.target} ${read.data}`;
+  const known = places.get(key);
+  if (known !== undefined) return known;
+  places.set(key, reads.length);
+  return reads.push(read) - 1;
 }
 
 const ADVICE = 'Check that this address is the contract that the configuration takes it for.';
@@ -121,12 +166,8 @@ function decodeOrNothing<T>({ decode }: ContractRead<T>, result: CallResult | un
 const nameCall = (target: Address, data: Hex): string => `Call ${data.slice(0, 10)} to ${target}`;
 
 /** Cuts into runs that one `eth_call` carries: by count, and by bytes of calldata. */
-function chunk<T>(
-  reads: readonly ContractRead<T>[],
-  maxCalls: number,
-  maxBytes: number,
-): readonly (readonly ContractRead<T>[])[] {
-  const chunks: ContractRead<T>[][] = [];
+function chunk(reads: readonly Call[], maxCalls: number, maxBytes: number): readonly (readonly Call[])[] {
+  const chunks: Call[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
   for (const read of reads) {
     const size = read.data.length / 2 + 160;

@@ -1,5 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { AbiCoder, Interface, Wallet } from 'ethers';
+import { AbiCoder, Interface, toBeHex, Wallet } from 'ethers';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { decodeAggregate3, encodeAggregate3 } from '../../lib/adapters/aggregate3.ts';
 import { connectChain } from '../../lib/adapters/chain.ts';
@@ -254,9 +254,31 @@ describe('a node in trouble', () => {
       return { result: abi.encode(['tuple(bool,bytes)[]'], [results]) };
     });
     const chain = await connect(small);
-    const reads = Array.from({ length: 100 }, () => read(EOA, 'latestAnswer'));
+    const reads = Array.from({ length: 100 }, (_, at) => read(toBeHex(at + 1, 20), 'latestAnswer'));
     expect(await chain.readAll(reads, 1)).toEqual(Array.from({ length: 100 }, () => '5'));
     expect(calls).toBe(7);
+    chain.close();
+  });
+
+  test('is asked once for what several ask at the same time', async () => {
+    const abi = AbiCoder.defaultAbiCoder();
+    const counts: number[] = [];
+    const node = answering(({ params: [{ data }] }) => {
+      const count = Number(`0x${data.slice(74, 138)}`);
+      counts.push(count);
+      const results = Array.from({ length: count }, (_, at) => [true, abi.encode(['int256'], [at])]);
+      return { result: abi.encode(['tuple(bool,bytes)[]'], [results]) };
+    });
+    const chain = await connect(node);
+    const [one, other, third] = [1, 2, 3].map((at) => read(toBeHex(at, 20), 'latestAnswer'));
+    if (!one || !other || !third) throw new Error('three reads');
+    const answers = await Promise.all([
+      chain.readAll([one, other], 1),
+      chain.tryReadAll([other, third], 1),
+      chain.readAll([other], 2),
+    ]);
+    expect(answers).toEqual([['0', '1'], ['1', '2'], ['0']]);
+    expect(counts.sort()).toEqual([1, 3]);
     chain.close();
   });
 
