@@ -26,7 +26,8 @@ describe('the configuration of a public network', () => {
 
     expect(config).toMatchObject({ network: name, chainId, uniswapV3: facts?.uniswapV3 });
     expect(config.contracts).toMatchObject({ weth: facts?.weth, multicall3: facts?.multicall3 });
-    expect(config.aaveV3).toEqual([facts?.aaveV3.core]);
+    const { core, spark } = facts?.aaveV3 ?? {};
+    expect(config.aaveV3).toEqual(spark ? [core, spark] : [core]);
   });
 
   test('every builder of mainnet is spoken to in its own dialect, and known by that name as builder', () => {
