@@ -1,8 +1,9 @@
 import type { Address } from '../../hex.ts';
 import type { Protocol } from '../protocol.ts';
+import { addressOf } from '../static-words.ts';
 import { cometInterface } from './abi.ts';
 import { bookOf, isCometBook } from './book.ts';
-import { addressOf, wordsRead } from './contract-reads.ts';
+import { wordsRead } from './contract-reads.ts';
 import { collateralHolderOf, collateralTopics, liquidationsOf, liquidationTopics } from './events.ts';
 import { allowedCallsOf, PROTOCOL } from './opportunity.ts';
 import { read } from './read.ts';

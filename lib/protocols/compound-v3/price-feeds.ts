@@ -1,7 +1,7 @@
 import type { Address } from '../../hex.ts';
 import type { PriceSource } from '../../oracles/price-source.ts';
 import type { OracleState } from '../../oracles/read.ts';
-import { addressOf } from './contract-reads.ts';
+import { addressOf } from '../static-words.ts';
 
 /** What a price feed of Compound's own computes of others, as it was found to be made. */
 export interface Composition {

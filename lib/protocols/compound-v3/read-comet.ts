@@ -1,7 +1,8 @@
 import type { Chain } from '../../chain.ts';
 import type { Address } from '../../hex.ts';
+import { addressOf } from '../static-words.ts';
 import { cometInterface } from './abi.ts';
-import { addressOf, wordsRead } from './contract-reads.ts';
+import { wordsRead } from './contract-reads.ts';
 import type { AssetInfo, Comet, RateCurve } from './state.ts';
 
 const VIEWS = [

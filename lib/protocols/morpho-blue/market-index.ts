@@ -1,8 +1,9 @@
 import { zeroPadValue } from 'ethers';
 import type { Chain } from '../../chain.ts';
 import type { Address } from '../../hex.ts';
+import { addressOf } from '../static-words.ts';
 import { morphoInterface } from './abi.ts';
-import { addressOf, wordsRead } from './contract-reads.ts';
+import { wordsRead } from './contract-reads.ts';
 import { borrowTopic, type Holder, holderOf } from './events.ts';
 import type { MarketId, MarketParams } from './state.ts';
 

@@ -2,8 +2,9 @@ import { id, ZeroAddress } from 'ethers';
 import type { Chain } from '../../chain.ts';
 import type { Address } from '../../hex.ts';
 import { type OracleState, read as readSources } from '../../oracles/read.ts';
+import { addressOf } from '../static-words.ts';
 import { feedInterface, vaultInterface } from './abi.ts';
-import { addressOf, getterRead, wordsRead } from './contract-reads.ts';
+import { getterRead, wordsRead } from './contract-reads.ts';
 import { composedOracle, type FeedFactor, type MarketOracle, opaqueOracle } from './oracle.ts';
 
 /** The markets' oracles at one block, and the state of the feeds behind them. */
