@@ -1,24 +1,7 @@
-/** Reproducible chance: the same seed, the same history. mulberry32. */
-export class Dice {
-  #state: number;
+import { Chance } from '../chance.ts';
 
-  constructor(seed: number) {
-    this.#state = seed >>> 0;
-  }
-
-  /** In [0, 1). */
-  fraction(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let mixed = this.#state;
-    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  }
-
-  chance(probability: number): boolean {
-    return this.fraction() < probability;
-  }
-
+/** What a history is thrown with: the same seed, the same history. */
+export class Dice extends Chance {
   between(low: number, high: number): number {
     return low + this.fraction() * (high - low);
   }

@@ -1,24 +1,7 @@
-/** Reproducible randomness: the same seed, the same cases. */
-export class Random {
-  #state: number;
+import { Chance } from '../../../devnet/chance.ts';
 
-  constructor(seed: number) {
-    this.#state = seed >>> 0;
-  }
-
-  /** In [0, 1): the mulberry32 generator. */
-  fraction(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let mixed = this.#state;
-    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  }
-
-  chance(probability: number): boolean {
-    return this.fraction() < probability;
-  }
-
+/** What cases are drawn with: the same seed, the same cases. */
+export class Random extends Chance {
   /** In [low, high], both inclusive. */
   integer(low: number, high: number): number {
     return low + Math.floor(this.fraction() * (high - low + 1));
