@@ -1,5 +1,6 @@
 import { type ErrorDescription, toQuantity } from 'ethers';
 import * as v from 'valibot';
+import type { Rule } from '../../lib/bundle/rules.ts';
 import type { Call } from '../../lib/call.ts';
 import {
   type ExecutorItem,
@@ -105,4 +106,10 @@ function events({ executor }: World, receipt: v.InferOutput<typeof Receipt>) {
     liquidated: named('ItemLiquidated').map(([index, profit]) => [Number(index), profit] as const),
     failed: named('ItemFailed').map(([index, reason]) => [Number(index), reasonOf(reason)] as const),
   };
+}
+
+/** As the owner does it. */
+export async function allowRules(world: World, rules: readonly Rule[]): Promise<void> {
+  const data = executorInterface.encodeFunctionData('setRules', [rules]);
+  await transact(world, world.executor.address, data, { from: world.owner });
 }

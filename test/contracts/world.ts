@@ -7,6 +7,8 @@ import { executorRules, type Rule } from '../../lib/bundle/rules.ts';
 import { executorInterface } from '../../lib/executor.ts';
 import type { Address } from '../../lib/hex.ts';
 import { liquidationCallOf } from '../../lib/protocols/aave-v3/opportunity.ts';
+import { uniswapV3 } from '../../lib/venues/uniswap-v3/index.ts';
+import type { Pool } from '../../lib/venues/venue.ts';
 import { type Deployed, type Evm, startEvm } from '../support/evm.ts';
 import { deployUniswapV3, openPool, type UniswapV3 } from './uniswap-v3.ts';
 
@@ -102,6 +104,14 @@ export const plannedRules = (lendingPool: Address, pool: Address): readonly Rule
     aavePools: [lendingPool],
     uniswapV3Pools: [pool],
   });
+
+/** The world's only pool, as the planner sees it now. */
+export async function tradingPool({ evm, uniswap, executor, weth, usdc }: World): Promise<Pool> {
+  const venue = uniswapV3({ factory: uniswap.factory.address, executor: executor.address });
+  const [pool] = await venue.read(evm.chain, [weth.address, usdc.address], await evm.blockNumber());
+  if (pool === undefined) throw new Error('This world has a V3 pool.');
+  return pool;
+}
 
 /** Rules beyond `plannedRules`. */
 export async function allow(world: World, ...allowed: readonly Allowed[]): Promise<void> {

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { executorRules } from '../../../lib/bundle/rules.ts';
 import type { Call } from '../../../lib/call.ts';
 import type { Opportunity } from '../../../lib/domain.ts';
-import { executorInterface } from '../../../lib/executor.ts';
 import { isCometBook } from '../../../lib/protocols/compound-v3/book.ts';
 import { compoundV3 } from '../../../lib/protocols/compound-v3/index.ts';
 import {
@@ -12,10 +11,9 @@ import {
   LIQUIDATION_GAS,
   opportunitiesOf,
 } from '../../../lib/protocols/compound-v3/opportunity.ts';
-import { uniswapV3 } from '../../../lib/venues/uniswap-v3/index.ts';
 import type { Pool } from '../../../lib/venues/venue.ts';
-import { execute, item, transact } from '../../contracts/execute.ts';
-import { buildWorld, isolated, USDC, WETH, type World } from '../../contracts/world.ts';
+import { allowRules, execute, item } from '../../contracts/execute.ts';
+import { buildWorld, isolated, tradingPool, USDC, WETH, type World } from '../../contracts/world.ts';
 import type { Deployed } from '../../support/evm.ts';
 import { percent } from './lab.ts';
 
@@ -50,25 +48,10 @@ beforeAll(async () => {
   const rules = executorRules({
     ...{ liquidations: allowedCallsOf(comet.address), aavePools: [], uniswapV3Pools: [] },
   });
-  const tuples = rules.map(({ target, selector, allowed, selfWords }) => [
-    target,
-    selector,
-    allowed,
-    selfWords,
-  ]);
-  const data = executorInterface.encodeFunctionData('setRules', [tuples]);
-  await transact(world, world.executor.address, data, { from: world.owner });
-  pool = await readPool();
+  await allowRules(world, rules);
+  pool = await tradingPool(world);
 });
 afterAll(() => world.evm.stop());
-
-async function readPool(): Promise<Pool> {
-  const { evm, uniswap, executor, weth, usdc } = world;
-  const venue = uniswapV3({ factory: uniswap.factory.address, executor: executor.address });
-  const [found] = await venue.read(evm.chain, [weth.address, usdc.address], await evm.blockNumber());
-  if (found === undefined) throw new Error('This world has a V3 pool.');
-  return found;
-}
 
 /** At this price, as soon as it is there. */
 async function opportunityAt(price: bigint): Promise<Opportunity> {

@@ -4,7 +4,6 @@ import { compileMorpho } from '../../../devnet/chain/compile.ts';
 import { executorRules } from '../../../lib/bundle/rules.ts';
 import type { Call } from '../../../lib/call.ts';
 import type { Opportunity } from '../../../lib/domain.ts';
-import { executorInterface } from '../../../lib/executor.ts';
 import { liquidityOf } from '../../../lib/planning/liquidity.ts';
 import { planLiquidations } from '../../../lib/planning/plan.ts';
 import { bookOf } from '../../../lib/protocols/morpho-blue/book.ts';
@@ -17,10 +16,9 @@ import {
 } from '../../../lib/protocols/morpho-blue/opportunity.ts';
 import { read } from '../../../lib/protocols/morpho-blue/read.ts';
 import type { MarketParams } from '../../../lib/protocols/morpho-blue/state.ts';
-import { uniswapV3 } from '../../../lib/venues/uniswap-v3/index.ts';
 import type { Pool } from '../../../lib/venues/venue.ts';
-import { execute, item, transact } from '../../contracts/execute.ts';
-import { buildWorld, isolated, USDC, WETH, type World } from '../../contracts/world.ts';
+import { allowRules, execute, item } from '../../contracts/execute.ts';
+import { buildWorld, isolated, tradingPool, USDC, WETH, type World } from '../../contracts/world.ts';
 import type { Deployed } from '../../support/evm.ts';
 
 const LLTV = 860_000000000000000n;
@@ -57,25 +55,10 @@ beforeAll(async () => {
     ...{ liquidations: [liquidateOf(morpho.address)], morphos: [morpho.address] },
     ...{ aavePools: [], uniswapV3Pools: [] },
   });
-  const tuples = rules.map(({ target, selector, allowed, selfWords }) => [
-    target,
-    selector,
-    allowed,
-    selfWords,
-  ]);
-  const data = executorInterface.encodeFunctionData('setRules', [tuples]);
-  await transact(world, world.executor.address, data, { from: world.owner });
-  pool = await readPool();
+  await allowRules(world, rules);
+  pool = await tradingPool(world);
 });
 afterAll(() => world.evm.stop());
-
-async function readPool(): Promise<Pool> {
-  const { evm, uniswap, executor, weth, usdc } = world;
-  const venue = uniswapV3({ factory: uniswap.factory.address, executor: executor.address });
-  const [found] = await venue.read(evm.chain, [weth.address, usdc.address], await evm.blockNumber());
-  if (found === undefined) throw new Error('This world has a V3 pool.');
-  return found;
-}
 
 async function opportunityAt(dollars: bigint): Promise<Opportunity> {
   const { evm } = world;

@@ -5,7 +5,6 @@ import { compileMorpho } from '../../../devnet/chain/compile.ts';
 import { RpcError } from '../../../devnet/chain/rpc.ts';
 import { executorRules } from '../../../lib/bundle/rules.ts';
 import type { Call } from '../../../lib/call.ts';
-import { executorInterface } from '../../../lib/executor.ts';
 import type { Address } from '../../../lib/hex.ts';
 import type { PricedMarket } from '../../../lib/protocols/morpho-blue/health.ts';
 import { morphoBlue } from '../../../lib/protocols/morpho-blue/index.ts';
@@ -19,9 +18,8 @@ import { PreLiquidationIndex } from '../../../lib/protocols/morpho-blue/pre-liqu
 import { PRE_LIQUIDATION_GAS, preOpportunityOf } from '../../../lib/protocols/morpho-blue/pre-opportunity.ts';
 import { read } from '../../../lib/protocols/morpho-blue/read.ts';
 import type { Position } from '../../../lib/protocols/morpho-blue/state.ts';
-import { uniswapV3 } from '../../../lib/venues/uniswap-v3/index.ts';
-import { execute, item, transact } from '../../contracts/execute.ts';
-import { buildWorld, isolated, USDC, WETH, type World } from '../../contracts/world.ts';
+import { allowRules, execute, item } from '../../contracts/execute.ts';
+import { buildWorld, isolated, tradingPool, USDC, WETH, type World } from '../../contracts/world.ts';
 import type { Deployed } from '../../support/evm.ts';
 import { Random } from '../../support/fuzz/random.ts';
 
@@ -219,7 +217,7 @@ describe('found, planned and executed', () => {
   test.each(['flash-swap', 'callback'] as const)(
     'by %s, to the wei, and told by its log',
     async (funding) => {
-      const { evm, usdc, executor, uniswap, weth } = world;
+      const { evm, usdc, executor, weth } = world;
       await isolated(world, async () => {
         const on = await create(terms());
         await evm.run(morpho, 'setAuthorization', [on.address, true]);
@@ -227,16 +225,8 @@ describe('found, planned and executed', () => {
           ...{ liquidations: await protocolOf().readAllowedCalls(evm.chain, await evm.blockNumber()) },
           ...{ aavePools: [], uniswapV3Pools: [] },
         });
-        const tuples = rules.map(({ target, selector, allowed, selfWords }) => [
-          target,
-          selector,
-          allowed,
-          selfWords,
-        ]);
-        const data = executorInterface.encodeFunctionData('setRules', [tuples]);
-        await transact(world, executor.address, data, { from: world.owner });
-        const venue = uniswapV3({ factory: uniswap.factory.address, executor: executor.address });
-        const [pool] = await venue.read(evm.chain, [weth.address, usdc.address], await evm.blockNumber());
+        await allowRules(world, rules);
+        const pool = await tradingPool(world);
         // 100,000 / (60 · 2,050) = 81.3 %: between 75 % and 86 %.
         const price = price36(2_050n);
         const { priced, position } = await stateAt(price);
@@ -247,8 +237,8 @@ describe('found, planned and executed', () => {
           market: { priced, params: terms(), preCollateralPrice36: price },
         });
         const quote = opportunity?.quote(opportunity.maxDebtToCover);
-        const swap = quote && pool?.quoteExactOut(usdc.address, quote.debtToCover);
-        if (!opportunity || !quote || !pool || !swap) throw new Error('It can be pre-liquidated and sold.');
+        const swap = quote && pool.quoteExactOut(usdc.address, quote.debtToCover);
+        if (!opportunity || !quote || !swap) throw new Error('It can be pre-liquidated and sold.');
         expect(opportunity.healthFactorWad).toBeLessThan(WAD);
         const buyDebt = (inner: readonly Call[]) =>
           pool.encodeExactOut(usdc.address, quote.debtToCover, inner);

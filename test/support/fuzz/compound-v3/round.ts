@@ -5,8 +5,8 @@ import { isLiquidatable } from '../../../../lib/protocols/compound-v3/account.ts
 import { absorbedOf, opportunitiesOf } from '../../../../lib/protocols/compound-v3/opportunity.ts';
 import type { Account, PricedComet } from '../../../../lib/protocols/compound-v3/state.ts';
 import { buyCollateral, collateralReservesOf } from '../../../../lib/protocols/compound-v3/storefront.ts';
+import type { Step } from '../mined.ts';
 import type { Random } from '../random.ts';
-import type { Step } from './play.ts';
 import type { World } from './world.ts';
 
 /** One Comet of one block, as the model has it after every attempt so far. */

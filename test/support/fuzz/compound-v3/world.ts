@@ -2,9 +2,10 @@ import { Interface } from 'ethers';
 import { deployerAddress } from '../../../../devnet/chain/accounts.ts';
 import { type Script, startScript } from '../../../../devnet/chain/script.ts';
 import type { Address } from '../../../../lib/hex.ts';
+import type { Step } from '../mined.ts';
 import type { Random } from '../random.ts';
 import { type FuzzGround, type FuzzToken, roundFeed, token } from './market.ts';
-import { play, type Step } from './play.ts';
+import { play } from './play.ts';
 
 /** A Comet with lenders, borrowers and reserves; prices are those of the last block, by feed. */
 export interface World {

@@ -5,14 +5,8 @@ import type { Address, Hex } from '../../../../lib/hex.ts';
 import { morphoInterface } from '../../../../lib/protocols/morpho-blue/abi.ts';
 import type { LiquidationInput } from '../../../../lib/protocols/morpho-blue/liquidation.ts';
 import type { MarketParams } from '../../../../lib/protocols/morpho-blue/state.ts';
+import type { Step } from '../mined.ts';
 import { type FuzzMorpho, oracleMock } from './market.ts';
-
-/** One transaction of a fuzz: it may revert. */
-export interface Step {
-  readonly from: Address;
-  readonly to: Address;
-  readonly data: Hex;
-}
 
 /** One `liquidate`: of its own making, or the very bytes that an opportunity encodes. */
 export interface Attempt {
