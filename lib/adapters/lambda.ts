@@ -1,4 +1,5 @@
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { InvokeCommand, LambdaClient, TooManyRequestsException } from '@aws-sdk/client-lambda';
 import { InvocationError } from '../errors.ts';
 
 /** A Lambda of ours, called by another one. */
@@ -9,7 +10,14 @@ export interface LambdaFunction {
   start(event: unknown): Promise<void>;
 }
 
-/** @param timeoutMs for one call; it is never repeated: what it would repeat may have happened. */
+/** A call that found every environment busy did not happen: so long after it, then twice as long, it is made again. */
+const BUSY_MS = 25;
+const MOST_BUSY_MS = 200;
+
+/**
+ * @param timeoutMs for one call, and for how long one is made again that found no free environment; no other is
+ *   ever repeated: what it would repeat may have happened
+ */
 export function lambdaFunction(functionName: string, timeoutMs: number): LambdaFunction {
   const client = new LambdaClient({
     maxAttempts: 1,
@@ -21,10 +29,16 @@ export function lambdaFunction(functionName: string, timeoutMs: number): LambdaF
       InvocationType,
       Payload: JSON.stringify(event),
     });
-    try {
-      return await client.send(command);
-    } catch (cause) {
-      throw new InvocationError(`${functionName} could not be invoked: ${reason(cause)}`, { cause });
+    const untilMs = Date.now() + timeoutMs;
+    for (let waitMs = BUSY_MS; ; waitMs = Math.min(2 * waitMs, MOST_BUSY_MS)) {
+      try {
+        return await client.send(command);
+      } catch (cause) {
+        const isBusy = cause instanceof TooManyRequestsException && Date.now() + waitMs < untilMs;
+        if (!isBusy)
+          throw new InvocationError(`${functionName} could not be invoked: ${reason(cause)}`, { cause });
+      }
+      await sleep(waitMs);
     }
   };
   return {

@@ -1,4 +1,5 @@
 import { keccak256 } from 'ethers';
+import pLimit from 'p-limit';
 import type { Clock } from '../adapters/clock.ts';
 import type { Head } from '../block.ts';
 import type { Hex } from '../hex.ts';
@@ -34,6 +35,9 @@ export interface DispatchDeps {
 /** After so many the racer takes the head for one of another age. */
 const MOST_EMPTY_SLOTS = 5;
 
+/** After a gap there are many at once: they leave the racer room for what is still pending. */
+const MOST_CONFIRMED_AT_ONCE = 3;
+
 /** More than any node announces in the time that matters. */
 const REMEMBERED = 10_000;
 
@@ -43,6 +47,7 @@ export function dispatchTo(deps: DispatchDeps): Dispatch {
   const seen = new Map<Hex, Promise<boolean>>();
   const running = new Set<Promise<unknown>>();
   const heads = headAnnouncer(deps, track);
+  const inTurn = pLimit(MOST_CONFIRMED_AT_ONCE);
 
   function track<T>(work: Promise<T>): Promise<T> {
     running.add(work);
@@ -83,7 +88,7 @@ export function dispatchTo(deps: DispatchDeps): Dispatch {
       const seenAtMs = clock.nowMs();
       const earlier = [log.transactionHash, eventHash(log.transactionHash)].map((hash) => seen.get(hash));
       const answered = Promise.all(earlier).then(
-        (answers) => answers.includes(true) || send({ confirmed: log }, source, seenAtMs),
+        (answers) => answers.includes(true) || inTurn(() => send({ confirmed: log }, source, seenAtMs)),
       );
       remember(key, answered);
     },

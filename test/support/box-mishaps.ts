@@ -1,5 +1,4 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Box, WEBHOOK_KEY } from '../../devnet/box.ts';
 import { START_PRICES } from '../../devnet/chain/prices.ts';
 import { RACER, WATCHER } from '../../devnet/race-log.ts';
@@ -9,6 +8,7 @@ import type { Hex } from '../../lib/hex.ts';
 import type { Claimed } from '../../lib/ledger/fact.ts';
 import { inspect } from '../../lib/oracles/inspect.ts';
 import { PATIENCE_MS } from './dynamodb.ts';
+import { eventually } from './eventually.ts';
 
 /** What became of updates while Lambdas were killed, and of one that only a webhook told of. */
 export interface Mishaps {
@@ -48,7 +48,8 @@ export async function playMishaps(box: Box): Promise<Mishaps> {
   const webhooks = await sendWebhooks(box, silent.hash, number);
   const told = await claimOf(silent.id);
   const claims = [heard, unheard, heardAgain, told];
-  while (claims.some(({ updateId }) => decided(updateId) === 0)) await sleep(20);
+  for (const { updateId } of claims)
+    await eventually(() => decided(updateId) || undefined, `a decision about update ${updateId}`);
   return {
     heard,
     unheard,
@@ -76,13 +77,11 @@ function reporter({ anvil, builder, oracle, cloud }: Box) {
       return { id: inspect(rawTransaction).calls[0]?.updateId ?? '', hash };
     },
     /** As soon as there is one. */
-    async claimOf(id: Hex): Promise<Claimed> {
-      for (;;) {
-        const claim = (await ledger.factsOfUpdate(id)).find((fact) => fact.state === 'claimed');
-        if (claim !== undefined) return claim;
-        await sleep(20);
-      }
-    },
+    claimOf: (id: Hex): Promise<Claimed> =>
+      eventually(
+        async () => (await ledger.factsOfUpdate(id)).find((fact) => fact.state === 'claimed'),
+        `a claim of update ${id}`,
+      ),
   };
 }
 
@@ -104,7 +103,8 @@ async function expireLease({ cloud, world }: Box): Promise<void> {
   const { tableName, dynamodb } = cloud;
   const lease = dynamoLease({ tableName, name: `watcher#${world.chainId}`, client: dynamodb.client });
   const held = await lease.read();
-  if (held !== undefined) await lease.replace(held, { ...held, untilMs: 0 });
+  const expired = held && (await lease.replace(held, { ...held, untilMs: 0 }));
+  if (expired === undefined) throw new Error('The lease of the watcher that was killed could not be ended.');
 }
 
 async function sendWebhooks(
