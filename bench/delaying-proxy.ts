@@ -15,7 +15,7 @@ export interface DelayingProxy {
 
 export interface ProxiedCall {
   readonly method: string;
-  /** When it was all here. */
+  /** When it was all here, by the machine's clock: the same in every process. */
   readonly arrivedMs: number;
   /** When its answer was all sent. */
   answeredMs: number;
@@ -28,10 +28,10 @@ export async function delayingProxy(upstream: string): Promise<DelayingProxy> {
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
     incoming.on('end', () => {
       const body = Buffer.concat(chunks);
-      const call = { method: methodOf(body), arrivedMs: performance.now(), answeredMs: Infinity };
+      const call = { method: methodOf(body), arrivedMs: nowMs(), answeredMs: Infinity };
       calls.push(call);
       outgoing.on('finish', () => {
-        call.answeredMs = performance.now();
+        call.answeredMs = nowMs();
       });
       sleep(proxy.delayMs).then(() => {
         const forward = send(upstream, { method: 'POST', headers: incoming.headers }, (answer) => {
@@ -53,6 +53,9 @@ export async function delayingProxy(upstream: string): Promise<DelayingProxy> {
   };
   return proxy;
 }
+
+/** Since 1970, to the microsecond. */
+export const nowMs = (): number => performance.timeOrigin + performance.now();
 
 /** The longest run of calls each of which came after the answer to the one before: round trips in sequence. */
 export function depthOf(calls: readonly ProxiedCall[]): number {

@@ -37,12 +37,12 @@ export async function measureGroups(): Promise<readonly GroupRow[]> {
   }
 }
 
-async function crossed({ builder, racer, event, node }: RaceWorld): Promise<Market> {
+async function crossed({ buildBlock, racer, event, node }: RaceWorld): Promise<Market> {
   const [, , { answer }] = CROSSINGS;
   const { rawTransaction } = v.parse(v.object({ rawTransaction: v.string() }), await event(answer));
   const rpc = rpcOf(node.url);
   await rpc('eth_sendRawTransaction', [rawTransaction]);
-  await builder.buildBlock();
+  await buildBlock();
   await rpc('anvil_autoImpersonateAccount', [true]);
   return racer.resident.current(undefined, 0);
 }

@@ -1,10 +1,10 @@
 import { formatEther } from 'ethers';
 import { renderTable } from '../bin/table.ts';
-import type { BuiltBlock } from '../devnet/builder/build-block.ts';
 import type { Fact, Planned } from '../lib/ledger/fact.ts';
 import type { Included } from '../lib/ledger/outcome.ts';
 import { parseEvent } from '../lib/oracles/event.ts';
 import { answer } from '../lib/racer.ts';
+import type { BlockBuilt } from './away.ts';
 import { type GroupRow, measureGroups } from './grouping.ts';
 import { CROSSINGS, type RaceWorld, startRaceWorld } from './race-world.ts';
 
@@ -28,7 +28,7 @@ export async function run(): Promise<void> {
 interface Raced {
   readonly facts: readonly Fact[];
   readonly cleared: number;
-  readonly block: BuiltBlock | undefined;
+  readonly block: BlockBuilt;
 }
 
 async function raceAll(world: RaceWorld): Promise<Raced> {
@@ -36,10 +36,11 @@ async function raceAll(world: RaceWorld): Promise<Raced> {
   await world.racer.resident.current(undefined, 0);
   const { updates } = await answer(parseEvent(await world.event(price)), Date.now(), world.racer);
   const ids = updates.flatMap((update) => ('updateId' in update ? [update.updateId] : []));
-  const cleared = await world.cleared();
+  const block = await world.buildBlock();
+  const cleared = await world.clearedIn(block);
   await world.settle();
   const facts = await Promise.all(ids.map((id) => world.racer.ledger.factsOfUpdate(id)));
-  return { facts: facts.flat(), cleared, block: world.builder.blocks.at(-1) };
+  return { facts: facts.flat(), cleared, block };
 }
 
 const column = (title: string) => ({ title, align: 'point' }) as const;
@@ -60,9 +61,8 @@ function printTransactions(planned: readonly Planned[]): void {
   console.log(`sum of planned profits: ${formatEther(netWei)} ETH`);
 }
 
-function printBlock(cleared: number, block: BuiltBlock | undefined): void {
-  const paidWei = block?.included.reduce((sum, { coinbaseDiffWei }) => sum + coinbaseDiffWei, 0n) ?? 0n;
-  console.log(`block used ${block?.gasUsed} gas and paid its builder ${formatEther(paidWei)} ETH`);
+function printBlock(cleared: number, { gasUsed, paidWei }: BlockBuilt): void {
+  console.log(`block used ${gasUsed} gas and paid its builder ${formatEther(paidWei)} ETH`);
   console.log(
     `${cleared === 100 ? 'met   ' : 'MISSED'} ${cleared} of 100 cleared in the block of the update`,
   );

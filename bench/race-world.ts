@@ -1,6 +1,5 @@
 import { id, toQuantity } from 'ethers';
-import { type Builder, startBuilder } from '../devnet/builder/builder.ts';
-import { nextBaseFeeWei } from '../devnet/builder/node.ts';
+import { nextBaseFeeWei, readBlock } from '../devnet/builder/node.ts';
 import { deriveAccounts } from '../devnet/chain/accounts.ts';
 import { startAnvil } from '../devnet/chain/anvil.ts';
 import { BORROWERS, type BorrowerSpec } from '../devnet/chain/borrower-table.ts';
@@ -19,8 +18,7 @@ import type { Address } from '../lib/hex.ts';
 import { liquidationTopic } from '../lib/protocols/aave-v3/events.ts';
 import type { RacerDeps } from '../lib/racer.ts';
 import { type SettleSummary, settle } from '../lib/settling/settle.ts';
-import { startDynamo } from '../test/support/dynamodb.ts';
-import { type DelayingProxy, delayingProxy } from './delaying-proxy.ts';
+import { type Away, type BlockBuilt, startAway } from './away.ts';
 import { writePositions } from './written-positions.ts';
 
 /** How many fall together, and the price of ether (8 decimals) below which they do; everybody else falls later. */
@@ -34,13 +32,14 @@ export interface RaceWorld {
   /** Of everybody who owes. */
   readonly borrowers: number;
   readonly racer: RacerDeps;
-  readonly node: DelayingProxy;
-  readonly relay: DelayingProxy;
-  readonly builder: Builder;
+  readonly node: Away['node'];
+  readonly relay: Away['relay'];
   /** A pending report of ether's price, each a new one. */
   event(answerBase8: bigint): Promise<object>;
-  /** Builds the block of the bundles that stand and counts who was liquidated in it. Ends the race. */
-  cleared(): Promise<number>;
+  /** Builds the block of the bundles that stand. */
+  buildBlock(): Promise<BlockBuilt>;
+  /** How many were liquidated in this block. */
+  clearedIn(block: BlockBuilt): Promise<number>;
   /** Gives every bundle its outcome, as the settling Lambda does. */
   settle(): Promise<SettleSummary>;
   stop(): Promise<void>;
@@ -68,10 +67,8 @@ export async function startRaceWorld(healthy: number): Promise<RaceWorld> {
   await script.mine();
   const written = await writePositions(anvil, ground, healthy);
   await beginOrdinaryBlocks(anvil);
-  const builder = await startBuilder({ publicNode: anvil });
   const oracle = await startOracleNode(anvil, ground);
-  const dynamo = await startDynamo();
-  const [node, relay] = [await delayingProxy(anvil.url), await delayingProxy(builder.url)];
+  const { node, relay, dynamo, ...away } = await startAway(anvil.url);
   const network = parseNetworkConfig(
     {
       ...boxConfig(ground, executor, relay.url),
@@ -88,16 +85,16 @@ export async function startRaceWorld(healthy: number): Promise<RaceWorld> {
   const connected = worldOf(
     network,
     parseSecrets(JSON.stringify(secret), 'bench'),
-    dynamoLedger({ ...patient, client: dynamo.client, tableName: await dynamo.createTable() }),
+    dynamoLedger({ ...patient, ...dynamo }),
   );
   const racer = racerIn({ ...connected, protocols: connected.protocols.map(knowing(written)) });
   let reports = 0n;
   return {
     borrowers: BORROWERS.length + FALLING.length + written.length,
-    ...{ racer, node, relay, builder },
+    ...{ racer, node, relay, buildBlock: away.buildBlock },
     async event(answerBase8) {
       reports += 1n;
-      const head = await builder.head();
+      const head = await readBlock(anvil.rpc, 'latest');
       const transmitter = ground.accounts.transmitters[0]?.address;
       const nonce = Number(await anvil.rpc('eth_getTransactionCount', [transmitter, 'latest']));
       const report = oracle.report('ETH', answerBase8 + reports, head.timestampSeconds, { nonce });
@@ -107,8 +104,7 @@ export async function startRaceWorld(healthy: number): Promise<RaceWorld> {
         head: { number, hash, timestampSeconds, nextBaseFeeWei: String(nextBaseFeeWei(head)) },
       };
     },
-    async cleared() {
-      const { number } = await builder.buildBlock();
+    async clearedIn({ number }) {
       const block = { fromBlock: toQuantity(number), toBlock: toQuantity(number) };
       const logs = await anvil.rpc('eth_getLogs', [{ ...block, topics: [liquidationTopic] }]);
       return new Set(Array.isArray(logs) ? logs.map((log) => log.topics[3]) : []).size;
@@ -120,7 +116,7 @@ export async function startRaceWorld(healthy: number): Promise<RaceWorld> {
         confirmations: 0,
       }),
     async stop() {
-      await Promise.all([node.stop(), relay.stop(), builder.stop(), dynamo.stop()]);
+      await away.stop();
       await anvil.stop();
     },
   };

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { renderTable } from '../bin/table.ts';
 import { parseEvent } from '../lib/oracles/event.ts';
 import { answer } from '../lib/racer.ts';
-import { depthOf } from './delaying-proxy.ts';
+import { depthOf, nowMs } from './delaying-proxy.ts';
 import { measureStages } from './race-stages.ts';
 import { CROSSINGS, type RaceWorld, startRaceWorld } from './race-world.ts';
 import { type Percentiles, percentilesOf } from './statistics.ts';
@@ -41,7 +41,7 @@ export async function run(args: readonly string[]): Promise<void> {
     ),
   );
   console.log(targets(rows));
-  console.log(`${cpus().length} cores; everything of the box runs on them too`);
+  console.log(`${cpus().length} cores; node, builder and store run on them too, in processes of their own`);
 }
 
 interface RaceRow {
@@ -84,7 +84,7 @@ async function measure(
   for (let warming = 0; warming < 10; warming++) await raceOnce(world, CROSSINGS[0].answer);
   const rows: RaceRow[] = [];
   for (const delayMs of crossing > 1 ? [0] : [50, 20, 0]) {
-    world.node.delayMs = delayMs;
+    await world.node.delay(delayMs);
     const races = [];
     const count = Math.max(1, Math.floor(samples / crossing));
     for (let sample = 0; sample < count; sample++) races.push(await raceOnce(world, price));
@@ -98,21 +98,20 @@ async function measure(
       cleared: undefined,
     });
   }
-  const cleared = await world.cleared();
+  const cleared = await world.clearedIn(await world.buildBlock());
   return rows.map((row, at) => (at === rows.length - 1 ? { ...row, cleared } : row));
 }
 
 async function raceOnce(world: RaceWorld, price: bigint) {
   const event = await world.event(price);
-  world.node.reset();
-  world.relay.reset();
-  const startedMs = performance.now();
+  await world.node.reset();
+  await world.relay.reset();
+  const startedMs = nowMs();
   await answer(parseEvent(event), Date.now(), world.racer);
-  const sent = (method?: string) =>
-    world.relay.calls.filter((call) => method === undefined || call.method === method);
-  const signedMs = (sent()[0]?.arrivedMs ?? Infinity) - startedMs;
-  const bundles = sent('eth_sendBundle');
-  const before = world.node.calls.filter(({ arrivedMs }) => arrivedMs < startedMs + signedMs);
+  const [asked, sent] = [await world.node.calls(), await world.relay.calls()];
+  const signedMs = (sent[0]?.arrivedMs ?? Infinity) - startedMs;
+  const bundles = sent.filter(({ method }) => method === 'eth_sendBundle');
+  const before = asked.filter(({ arrivedMs }) => arrivedMs < startedMs + signedMs);
   return {
     ...{ signedMs, bundleMs: (bundles[0]?.arrivedMs ?? Infinity) - startedMs },
     lastMs: (bundles.at(-1)?.arrivedMs ?? Infinity) - startedMs,

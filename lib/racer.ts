@@ -13,7 +13,7 @@ import { decide } from './planning/decide.ts';
 import { type Decision, type RaceDeps, race } from './race.ts';
 import type { BidHistory } from './racing/bid-history.ts';
 import type { Lookout } from './racing/lookout.ts';
-import { offer, promisedBy } from './racing/offer.ts';
+import { offer, prepare, promisedBy } from './racing/offer.ts';
 import { type Recorder, type RecorderSetting, recorderOf } from './racing/recorder.ts';
 import type { Unproven } from './racing/report-proof.ts';
 import { isSameDelivery, turnsOf } from './racing/together.ts';
@@ -99,8 +99,10 @@ async function recheckStanding(market: Market, receivedAtMs: number, deps: Racer
     const decided = decide(update, targets[0], market, planningTerms(policy, targets));
     const recorder = recorderOf(update, { ledger, clock, market, policy, receivedAtMs });
     if (decided.plans.length === 0) await recorder.skipped(await standing.takeBack(update, market.head));
-    else if (isAnother(promisedBy(decided.plans), promisedWei) && !(await recorder.paused()))
-      await offer(update, decided, targets, { ...deps, market, recorder, nowMs });
+    else if (isAnother(promisedBy(decided.plans), promisedWei) && !(await recorder.paused())) {
+      const again = { ...deps, market, recorder, nowMs };
+      await offer(update, await prepare(update, decided, targets, again), targets, again);
+    }
   }
 }
 

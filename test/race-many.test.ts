@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { keyOperator } from '../lib/adapters/operator.ts';
 import { parseNetworkConfig, racePolicy } from '../lib/config.ts';
 import type { Bundle, OracleUpdate, Trigger } from '../lib/domain.ts';
+import { StoreError } from '../lib/errors.ts';
 import { executorInterface } from '../lib/executor.ts';
 import type { Fact } from '../lib/ledger/fact.ts';
 import type { Ledger } from '../lib/ledger/ledger.ts';
@@ -62,17 +63,24 @@ interface Raced {
   readonly facts: readonly Fact[];
   readonly sent: readonly Bundle[];
   readonly transactions: readonly Transaction[];
+  /** What was taken from the day's budget, and given back. */
   readonly stakes: readonly bigint[];
+  readonly returned: readonly bigint[];
 }
 
 async function raced(
   trigger: Trigger,
-  { gasLimit = 45_000_000n, changes = {} }: { gasLimit?: bigint; changes?: object } = {},
+  {
+    gasLimit = 45_000_000n,
+    changes = {},
+    claim = async () => true,
+  }: { gasLimit?: bigint; changes?: object; claim?: Ledger['claim'] } = {},
 ): Promise<Raced> {
-  const [facts, sent, stakes]: [Fact[], Bundle[], bigint[]] = [[], [], []];
+  const [facts, sent]: [Fact[], Bundle[]] = [[], []];
+  const [stakes, returned]: [bigint[], bigint[]] = [[], []];
   const market = marketWith(gasLimit);
   const policy = policyWith(changes);
-  const ledger = ledgerOf(facts, stakes);
+  const ledger = { ...ledgerOf(facts, stakes, returned), claim };
   const update: OracleUpdate = {
     ...{ id: id('update'), chainId: local.chainId, aggregator: token(0xf1), answer: 1n, epochAndRound: 1 },
     ...{ observedAtSeconds: 1_188, seenAtMs: 1_188_000, source: 'test', trigger },
@@ -96,16 +104,16 @@ async function raced(
       takeBack: async () => [],
     },
     recorder: recorderOf(update, { ledger, clock, market, policy, receivedAtMs: 1_188_000 }),
-  });
+  }).catch(String);
   const own = sent[0]?.rawTransactions.slice(-(sent[0]?.ownTransactionHashes.length ?? 0)) ?? [];
-  return { decision, facts, sent, stakes, transactions: own.map((raw) => Transaction.from(raw)) };
+  return { decision, facts, sent, stakes, returned, transactions: own.map((raw) => Transaction.from(raw)) };
 }
 
 async function* noneOf(): AsyncGenerator<never> {
   yield* [];
 }
 
-const ledgerOf = (facts: Fact[], stakes: bigint[]): Ledger => ({
+const ledgerOf = (facts: Fact[], stakes: bigint[], returned: bigint[]): Ledger => ({
   claim: async () => true,
   append: async (fact) => facts.push(fact) > 0,
   factsOfUpdate: async () => facts,
@@ -113,7 +121,9 @@ const ledgerOf = (facts: Fact[], stakes: bigint[]): Ledger => ({
   ...{ settleCursor: async () => undefined, advanceSettleCursor: async () => true },
   lease: async () => 'leased',
   takeStake: async ({ gasWei }) => stakes.push(gasWei) > 0,
-  returnStake: async () => undefined,
+  returnStake: async ({ gasWei }, spent) => {
+    returned.push(gasWei - spent.gasWei);
+  },
   stakes: async () => ({ gasWei: 0n, lossWei: 0n }),
   ...{ pause: async () => undefined, setPause: async () => undefined },
 });
@@ -141,7 +151,7 @@ test('a hundred borrowers: one bundle of several transactions, by one key, witho
 });
 
 test('each transaction is on record by itself: its borrowers, its nonce, what it may cost, what it came to', async () => {
-  const { sent, transactions, facts, stakes } = await raced(pending);
+  const { sent, transactions, facts, stakes, returned } = await raced(pending);
   const planned = plannedIn(facts);
   expect(planned.map(({ ownTransactionHash }) => ownTransactionHash)).toEqual(sent[0]?.ownTransactionHashes);
   expect(sent[0]?.ownTransactionHashes).toEqual(transactions.map(({ serialized }) => keccak256(serialized)));
@@ -153,6 +163,7 @@ test('each transaction is on record by itself: its borrowers, its nonce, what it
   const costs = transactions.map(({ gasLimit, maxFeePerGas }) => gasLimit * (maxFeePerGas ?? 0n));
   expect(planned.map(({ maxGasCostWei }) => maxGasCostWei)).toEqual(costs);
   expect(stakes).toEqual([costs.reduce((sum, cost) => sum + cost, 0n)]);
+  expect(returned).toEqual([]);
   const simulated = facts.filter((fact) => fact.state === 'simulated');
   expect(simulated.map((fact) => fact.ok && fact.gasUsed)).toEqual(
     transactions.map((_, at) => BigInt(at + 1)),
@@ -186,4 +197,20 @@ test('behind a hint there is room for one transaction', async () => {
   expect(sent[0]?.rawTransactions).toHaveLength(1);
   expect(plannedIn(facts)).toHaveLength(1);
   expect(plannedIn(facts)[0]).not.toHaveProperty('part');
+});
+
+test('an update that is another racer’s: nothing is signed or written, and what was taken is given back', async () => {
+  const { decision, sent, facts, stakes, returned } = await raced(pending, { claim: async () => false });
+  expect({ decision, sent, facts }).toEqual({ decision: 'duplicate', sent: [], facts: [] });
+  expect(stakes).toHaveLength(1);
+  expect(returned).toEqual(stakes);
+});
+
+test('a claim that fails: nothing is signed or written, and what was taken is given back', async () => {
+  const claim = () => Promise.reject(new StoreError('The table does not answer.'));
+  const { decision, sent, facts, stakes, returned } = await raced(pending, { claim });
+  expect(decision).toBe('StoreError: The table does not answer.');
+  expect({ sent, facts }).toEqual({ sent: [], facts: [] });
+  expect(stakes).toHaveLength(1);
+  expect(returned).toEqual(stakes);
 });

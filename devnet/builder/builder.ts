@@ -16,7 +16,7 @@ import { startSandbox } from './sandbox.ts';
 
 export interface BuilderOptions {
   /** Holds the public mempool and mines nothing by itself; from now on only the builder mines on it. */
-  readonly publicNode: Anvil;
+  readonly publicNode: Pick<Anvil, 'rpc'>;
   /** Default `builder`. */
   readonly name?: string;
   /** Of the relay; default: a free one. */

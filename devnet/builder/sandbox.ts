@@ -20,7 +20,7 @@ export interface Sandbox {
   stop(): Promise<void>;
 }
 
-export async function startSandbox(publicNode: Anvil): Promise<Sandbox> {
+export async function startSandbox(publicNode: Pick<Anvil, 'rpc'>): Promise<Sandbox> {
   const chainId = Number(await publicNode.rpc('eth_chainId'));
   // A bundle may fund in one transaction what it spends in the next; only execution can tell.
   const { rpc, stop } = await startAnvil({ chainId, extraArgs: ['--disable-pool-balance-checks'] });

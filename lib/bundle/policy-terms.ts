@@ -1,11 +1,26 @@
 import { type Result, ZeroAddress } from 'ethers';
+import type { Skip } from '../decision.ts';
 import { executorInterface } from '../executor.ts';
 import { max } from '../math/fixed-point.ts';
 import type { ExecutorTransaction } from './build.ts';
 import type { SigningContext, SigningPolicy } from './signing-policy.ts';
 
-/** What the calldata of `execute` promises and risks, read back from its bytes. */
+/**
+ * The part of `refusal` that is about what the calldata of `execute` promises and risks, read back from its bytes: a
+ * millisecond for each transaction.
+ */
 export function termsRefusal(
+  transactions: readonly ExecutorTransaction[],
+  policy: SigningPolicy & SigningContext,
+): Skip | undefined {
+  for (const transaction of transactions) {
+    const refused = refusalOf(transaction, policy);
+    if (refused !== undefined) return { reason: 'refusedByPolicy', numbers: { refused } };
+  }
+  return undefined;
+}
+
+function refusalOf(
   { data, gasLimit, maxFeePerGas }: ExecutorTransaction,
   policy: SigningPolicy & SigningContext,
 ): string | undefined {

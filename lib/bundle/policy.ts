@@ -4,10 +4,12 @@ import { executorInterface } from '../executor.ts';
 import { max } from '../math/fixed-point.ts';
 import { type ExecutorTransaction, maxGasCostOf } from './build.ts';
 import { EXECUTE_GAS, TRANSACTION_GAS_CAP } from './gas.ts';
-import { termsRefusal } from './policy-terms.ts';
 import type { SigningContext, SigningPolicy } from './signing-policy.ts';
 
-/** Why these transactions must not be signed for one bundle; `undefined` where nothing speaks against it. */
+/**
+ * Why these transactions must not be signed for one bundle; `undefined` where nothing speaks against it. What their
+ * calldata says is read apart, by `termsRefusal`: that takes as long as planning them.
+ */
 export function refusal(
   transactions: readonly ExecutorTransaction[],
   policy: SigningPolicy & SigningContext,
@@ -82,7 +84,7 @@ const freshness: Check = (_, { targets, head, nowMs, maxHeadAgeMs }) => {
   return `the head is ${ageMs} ms old, more than ${maxHeadAgeMs}: nobody tells us of new blocks`;
 };
 
-const CHECKS: readonly Check[] = [target, calldata, gas, fees, freshness, termsRefusal];
+const CHECKS: readonly Check[] = [target, calldata, gas, fees, freshness];
 
 // ── All of them together ────────────────────────────────────────────────────────────────────────────────
 

@@ -1,5 +1,7 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Simulator } from '../adapters/simulator.ts';
 import type { TargetBlock } from '../block.ts';
+import type { Batch } from '../bundle/batch.ts';
 import { batchesOf, roomFor } from '../bundle/batches.ts';
 import { bidOn } from '../bundle/bid.ts';
 import { bundlesBehind, planningTerms } from '../bundle/build.ts';
@@ -7,7 +9,7 @@ import { unsent } from '../bundle/clearance.ts';
 import type { Skip } from '../decision.ts';
 import type { LiquidationPlan } from '../domain.ts';
 import type { BidHistory } from './bid-history.ts';
-import { type PermitDeps, permitFor } from './permit.ts';
+import { type Permit, type PermitDeps, permitFor } from './permit.ts';
 import type { Recorder } from './recorder.ts';
 import { reportRefusal, type Unproven } from './report-proof.ts';
 import type { Standing } from './standing.ts';
@@ -20,31 +22,56 @@ export interface OfferDeps extends PermitDeps {
 }
 
 export interface Decided {
-  /** One at least. */
   readonly plans: readonly LiquidationPlan[];
   readonly skips: readonly Skip[];
 }
 
-/** From what was decided to what the builders answer: bid, permitted, signed, on record, simulated, sent. */
-export async function offer(
+/** What was decided, and all that it takes to sign it; nothing of it has been signed. */
+export interface Prepared extends Decided {
+  /** Absent where nothing may be signed: the skips say why. */
+  readonly signable?: { readonly batches: readonly Batch[]; readonly permit: Permit };
+}
+
+/** From what was decided to a permit: packed, bid for, a key and a part of the budget taken. */
+export async function prepare(
   update: Unproven,
   { plans, skips: closed }: Decided,
   targets: readonly [TargetBlock, ...TargetBlock[]],
   deps: OfferDeps,
-): Promise<'skipped' | 'sent'> {
-  const { market, policy, simulator, standing, bids, recorder } = deps;
+): Promise<Prepared> {
+  const { market, policy, bids } = deps;
+  if (plans.length === 0 || policy.mode === 'dryRun') return { plans, skips: closed };
   const terms = planningTerms(policy, targets);
   const packed = batchesOf(plans, roomFor(update.trigger, market.head, policy), terms);
   const skips = [...closed, ...packed.skips];
-  const bid = bidOn(update, packed.batches, market.feeds, policy, bids.records());
-  const permit = await permitFor(update, bid.batches, targets, { ...deps, policy: bid.policy });
-  if ('reason' in permit) return recorder.skipped([...skips, permit]);
+  const { batches, policy: bidding } = bidOn(update, packed.batches, market.feeds, policy, bids.records());
+  const permit = await permitFor(update, batches, targets, { ...deps, policy: bidding });
+  return 'reason' in permit
+    ? { plans, skips: [...skips, permit] }
+    : { plans, skips, signable: { batches, permit } };
+}
+
+/** What was prepared is not wanted: its part of the budget is free again. */
+export async function withdraw({ signable }: Prepared): Promise<void> {
+  await signable?.permit.giveBack();
+}
+
+/** From the permit to what the builders answer: signed, on record, simulated, sent. */
+export async function offer(
+  update: Unproven,
+  { plans, skips, signable }: Prepared,
+  targets: readonly [TargetBlock, ...TargetBlock[]],
+  deps: OfferDeps,
+): Promise<'skipped' | 'sent'> {
+  const { market, policy, simulator, standing, recorder } = deps;
+  if (signable === undefined) return recorder.skipped(skips);
+  const { batches, permit } = signable;
   const bundles = bundlesBehind(update, await permit.sign(), targets);
   recorder.mark('signed');
 
-  // What we are about to send is on record first, whatever becomes of this process.
-  const writing = recorder.planned(bundles, bid.batches, permit);
   const simulating = simulator.simulate(bundles[0]);
+  // What we are about to send is on record first, whatever becomes of this process.
+  const writing = nextTurn().then(() => recorder.planned(bundles, batches, permit));
   const [simulation, forged] = await Promise.all([simulating, reportRefusal(update, market.feeds), writing]);
   recorder.mark('simulated');
   const simulated = recorder.simulated(bundles[0], simulation);

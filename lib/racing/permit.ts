@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Operator } from '../adapters/operator.ts';
 import type { TargetBlock } from '../block.ts';
 import type { Batch } from '../bundle/batch.ts';
@@ -5,6 +6,7 @@ import { highestBidBps } from '../bundle/bid.ts';
 import { type ExecutorTransaction, executorTransaction, maxGasCostOf } from '../bundle/build.ts';
 import { TRANSACTION_GAS_CAP } from '../bundle/gas.ts';
 import { refusal } from '../bundle/policy.ts';
+import { termsRefusal } from '../bundle/policy-terms.ts';
 import type { RacePolicy } from '../config.ts';
 import type { Skip } from '../decision.ts';
 import type { OracleUpdate } from '../domain.ts';
@@ -47,25 +49,22 @@ export async function permitFor(
   const drafts = batches.map((batch, index) =>
     ofRound(update, executorTransaction(batch, targets, index, policy)),
   );
-  const refused = refusal(drafts, {
-    ...policy,
-    maxBidBps: highestBidBps(policy),
-    targets,
-    head: market.head,
-    nowMs,
-  });
+  const rules = { ...policy, maxBidBps: highestBidBps(policy), targets, head: market.head, nowMs };
+  const refused = refusal(drafts, rules);
   if (refused) return refused;
 
   const stake = stakeOf(policy.chainId, update.observedAtSeconds, maxGasCostOf(drafts));
-  const [leased, isTaken] = await Promise.all([
+  // The calldata is read back while key and budget are asked for.
+  const [leased, isTaken, misread] = await Promise.all([
     leaseOne(update, targets, deps),
     ledger.takeStake(stake, policy),
+    nextTurn().then(() => termsRefusal(drafts, rules)),
   ]);
   const giveBack = () => ledger.returnStake(stake, { gasWei: 0n, lossWei: 0n });
   if (!isTaken) return overBudget(stake, policy);
-  if (typeof leased === 'string') {
+  if (misread || typeof leased === 'string') {
     await giveBack();
-    return { reason: 'refusedByPolicy', numbers: { refused: leased } };
+    return misread ?? { reason: 'refusedByPolicy', numbers: { refused: `${leased}` } };
   }
   const { operator, nonce } = leased;
   const transactions = drafts.map((draft) => ({ ...draft, nonce: nonce + draft.nonce }));

@@ -1,8 +1,10 @@
 import { concat, ZeroAddress } from 'ethers';
 import { describe, expect, test } from 'vitest';
 import type { ExecutorTransaction } from '../../lib/bundle/build.ts';
-import { refusal } from '../../lib/bundle/policy.ts';
+import { refusal as limitsRefusal } from '../../lib/bundle/policy.ts';
+import { termsRefusal } from '../../lib/bundle/policy-terms.ts';
 import type { SigningContext, SigningPolicy } from '../../lib/bundle/signing-policy.ts';
+import type { Skip } from '../../lib/decision.ts';
 import { type ExecutorItem, type ExecutorTerms, encodeExecute } from '../../lib/executor.ts';
 import { token } from '../support/synthetic-market.ts';
 
@@ -39,6 +41,12 @@ const good: ExecutorTransaction = {
   ...{ type: 2, chainId: 1, to: executor, data: data(), nonce: 0, gasLimit: 1_000_000n },
   ...{ maxFeePerGas: 100n * GWEI, maxPriorityFeePerGas: GWEI },
 };
+
+/** As before every signature: both halves of the policy. */
+const refusal = (
+  transactions: readonly ExecutorTransaction[],
+  rules: SigningPolicy & SigningContext,
+): Skip | undefined => limitsRefusal(transactions, rules) ?? termsRefusal(transactions, rules);
 
 test('a call to our executor within the ceilings is signed', () => {
   expect(refusal([good], policy)).toBeUndefined();
