@@ -9,6 +9,7 @@ import { startOracleNode } from '../devnet/chain/oracle-node.ts';
 import { startScript } from '../devnet/chain/script.ts';
 import { boxConfig } from '../devnet/network-config.ts';
 import { deployOwnExecutor } from '../devnet/own-executor.ts';
+import { loadCurve } from '../functions/wiring/curve.ts';
 import { racerIn } from '../functions/wiring/racer.ts';
 import { worldOf } from '../functions/wiring/world.ts';
 import { parseSecrets } from '../lib/adapters/secrets.ts';
@@ -87,6 +88,7 @@ export async function startRaceWorld(healthy: number): Promise<RaceWorld> {
     parseSecrets(JSON.stringify(secret), 'bench'),
     dynamoLedger({ ...patient, ...dynamo }),
   );
+  await loadCurve();
   const racer = racerIn({ ...connected, protocols: connected.protocols.map(knowing(written)) });
   let reports = 0n;
   return {

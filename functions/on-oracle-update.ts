@@ -4,6 +4,7 @@ import { loadConfig } from '../lib/config.ts';
 import { parseEvent } from '../lib/oracles/event.ts';
 import { answer, type RacerAnswer } from '../lib/racer.ts';
 import { lookoutOn } from '../lib/racing/lookout.ts';
+import { loadCurve } from './wiring/curve.ts';
 import { guarded } from './wiring/guarded.ts';
 import { operatorsOf } from './wiring/operators.ts';
 import { measureRace } from './wiring/race-metrics.ts';
@@ -13,7 +14,7 @@ import { connectWorld } from './wiring/world.ts';
 
 /** Built during init, so that the first event finds connections, code and market warm. */
 const config = loadConfig();
-const world = await connectWorld(config);
+const [world] = await Promise.all([connectWorld(config), loadCurve()]);
 const nearest = dynamoNearest({ tableName: config.tableName });
 /** Set where several share the network's protocols between them. */
 const name = config.protocols?.join(',');

@@ -215,6 +215,7 @@ describe('what signs', () => {
       '@aws-sdk/endpoint-cache',
       '@aws-sdk/middleware-endpoint-discovery',
       '@aws/lambda-invoke-store',
+      '@bitauth/libauth',
       '@flashbots/ethers-provider-bundle',
       '@noble/curves',
       '@noble/hashes',

@@ -2,7 +2,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliCompressSync } from 'node:zlib';
 import { build, type Metafile, type Plugin } from 'esbuild';
+import * as v from 'valibot';
 
 const repositoryRoot = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -27,7 +29,7 @@ export async function bundle(source: string, outfile: string): Promise<Metafile>
     banner: {
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
     },
-    plugins: [oneSmallEthers, requiredBuiltins],
+    plugins: [oneSmallEthers, withoutNames, requiredBuiltins, packedCurve],
     external: OTHER_CREDENTIAL_SOURCES,
     absWorkingDir: repositoryRoot,
     logLevel: 'warning',
@@ -69,6 +71,18 @@ const oneSmallEthers: Plugin = {
   },
 };
 
+/** ethers would spell out names of the Ethereum Name Service by tables of Unicode; ours are addresses, always. */
+const withoutNames: Plugin = {
+  name: 'without names',
+  setup(build) {
+    build.onLoad({ filter: /\/@adraffy\/ens-normalize\/.*\.mjs$/ }, () => ({
+      contents: `export function ens_normalize(name) {
+        throw new Error('Not an address, and no name is looked up: ' + name);
+      }`,
+    }));
+  },
+};
+
 /**
  * Node's own modules are required, not imported: an import reads every export, and to read `WebSocket` of `node:http`
  * is to load a second HTTP client, which takes as long as all of ethers.
@@ -84,6 +98,28 @@ const requiredBuiltins: Plugin = {
     }));
   },
 };
+
+/**
+ * libsecp256k1's WebAssembly comes as base64 text, a quarter of what a bundle may be. Compressed it is half of that,
+ * and unpacked within a millisecond.
+ */
+const packedCurve: Plugin = {
+  name: 'packed curve',
+  setup(build) {
+    build.onLoad({ filter: /\/secp256k1\.base64\.js$/ }, async ({ path }) => {
+      const { secp256k1Base64Bytes } = v.parse(curveModule, await import(path));
+      const packed = brotliCompressSync(Buffer.from(secp256k1Base64Bytes, 'base64')).toString('base64');
+      return {
+        contents: `import { brotliDecompressSync } from 'node:zlib';
+          const packed = Buffer.from('${packed}', 'base64');
+          export const secp256k1Base64Bytes = brotliDecompressSync(packed).toString('base64');`,
+      };
+    });
+  },
+};
+
+/** `@bitauth/libauth@3.0.0 build/lib/bin/secp256k1/secp256k1.base64.js` */
+const curveModule = v.object({ secp256k1Base64Bytes: v.string() });
 
 /** `@flashbots/ethers-provider-bundle@1.0.0 build/index.js`, which a test compares. */
 export const USED_BY_FLASHBOTS: readonly string[] = [

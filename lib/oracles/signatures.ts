@@ -1,14 +1,15 @@
-import { concat, keccak256, recoverAddress, Signature as SignatureOf, Transaction, toBeHex } from 'ethers';
+import { concat, keccak256, Transaction } from 'ethers';
 import type { Address, Hex } from '../hex.ts';
 import type { DecodedUpdate, ForwarderHop } from './decode.ts';
 import type { Feed } from './feed.ts';
+import { recover } from './recover.ts';
 import type { RefusalReason } from './refusal.ts';
 import type { DecodedReport, Signature } from './report.ts';
 
 /**
  * Why the aggregator, or a forwarder on the way to it, would refuse the update for who signed or sent it;
  * `undefined` when they accept, or when they are not known. A private transaction does not tell its sender.
- * Milliseconds of curve arithmetic: run it beside the planning, not before it.
+ * A recovery for each signature: run it beside the planning, not before it.
  */
 export function signatureRefusal(
   update: Pick<DecodedUpdate, 'report' | 'hops' | 'trigger'>,
@@ -61,7 +62,7 @@ export function recoverSigners(report: DecodedReport): readonly (Address | undef
   return report.signatures.map((signature) => recoverSigner(report, signature));
 }
 
-/** The account behind one of its signatures: milliseconds; `undefined` where no key can have made it. */
+/** The account behind one of its signatures; `undefined` where no key can have made it. */
 export const recoverSigner = (report: DecodedReport, signature: Signature): Address | undefined =>
   recover(signedDigest(report), signature);
 
@@ -81,30 +82,13 @@ function signedDigest({ protocol, report, context }: DecodedReport): Hex {
   return protocol === 'ocr1' ? hash : keccak256(concat([hash, context]));
 }
 
-/** As the `ecrecover` precompile, which takes either s of the two that fit. */
-function recover(digest: Hex, { r, s, v }: Signature): Address | undefined {
-  if (v !== 27 && v !== 28) return undefined;
-  if (BigInt(s) >= ORDER) return undefined;
-  const isHigh = BigInt(s) > HALF_ORDER;
-  const low = isHigh ? toBeHex(ORDER - BigInt(s), 32) : s;
-  try {
-    return recoverAddress(digest, SignatureOf.from({ r, s: low, v: isHigh ? 55 - v : v }));
-  } catch {
-    // Not a point of the curve: `ecrecover` answers the zero address, which signs nothing.
-    return undefined;
-  }
-}
-
 /** Who signed a transaction; `undefined` where nobody can have. */
 export function senderOf(rawTransaction: Hex): Address | undefined {
   try {
-    return Transaction.from(rawTransaction).from ?? undefined;
+    const { signature, unsignedHash } = Transaction.from(rawTransaction);
+    return signature === null ? undefined : recover(unsignedHash, signature);
   } catch {
     // The envelope was read by its positions only; a node that decodes it in full refuses it.
     return undefined;
   }
 }
-
-/** Order of secp256k1 (SEC 2, 2.4.1). */
-const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
-const HALF_ORDER = ORDER / 2n;
