@@ -1,3 +1,4 @@
+import '../functions/wiring/quick-hashes.ts';
 import { id, toQuantity } from 'ethers';
 import { nextBaseFeeWei, readBlock } from '../devnet/builder/node.ts';
 import { deriveAccounts } from '../devnet/chain/accounts.ts';

@@ -1,3 +1,4 @@
+import './wiring/quick-hashes.ts';
 import { systemClock } from '../lib/adapters/clock.ts';
 import { dynamoNearest } from '../lib/adapters/store-nearest.ts';
 import { loadConfig } from '../lib/config.ts';

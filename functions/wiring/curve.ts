@@ -1,7 +1,7 @@
 import { instantiateSecp256k1 } from '@bitauth/libauth';
-import { recoverWith } from '../../lib/oracles/recover.ts';
+import { computeWith } from '../../lib/secp256k1.ts';
 
-/** Bitcoin's libsecp256k1 in WebAssembly, for all who recover signers from here on. */
+/** Bitcoin's libsecp256k1 in WebAssembly, for all who sign and all who recover signers from here on. */
 export async function loadCurve(): Promise<void> {
-  recoverWith(await instantiateSecp256k1());
+  computeWith(await instantiateSecp256k1());
 }

@@ -1,8 +1,8 @@
 import { concat, keccak256, Transaction } from 'ethers';
 import type { Address, Hex } from '../hex.ts';
+import { recover } from '../secp256k1.ts';
 import type { DecodedUpdate, ForwarderHop } from './decode.ts';
 import type { Feed } from './feed.ts';
-import { recover } from './recover.ts';
 import type { RefusalReason } from './refusal.ts';
 import type { DecodedReport, Signature } from './report.ts';
 

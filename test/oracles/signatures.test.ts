@@ -5,9 +5,8 @@ import type { Address, Hex } from '../../lib/hex.ts';
 import { type DecodedUpdate, decodeUpdates, isRefused } from '../../lib/oracles/decode.ts';
 import type { Feed } from '../../lib/oracles/feed.ts';
 import type { Forwarder } from '../../lib/oracles/read-forwarders.ts';
-import { recover, recoverWith } from '../../lib/oracles/recover.ts';
-import type { Signature } from '../../lib/oracles/report.ts';
 import { recoverSigners, signatureRefusal } from '../../lib/oracles/signatures.ts';
+import { computeWith, type EcdsaSignature, recover } from '../../lib/secp256k1.ts';
 import { Random } from '../support/fuzz/random.ts';
 import {
   AGGREGATOR,
@@ -25,11 +24,11 @@ const [first, second, third] = oracleWallets;
 const stranger = oracleWallets[4];
 
 describe.each([
-  ['in JavaScript', async () => recoverWith(undefined)],
+  ['in JavaScript', async () => computeWith(undefined)],
   ['by libsecp256k1', loadCurve],
 ])('recovered %s', (_, begin) => {
   beforeAll(begin);
-  afterAll(() => recoverWith(undefined));
+  afterAll(() => computeWith(undefined));
 
   describe('the signatures of a report', () => {
     test.each([
@@ -161,7 +160,7 @@ test('both ways recover the same, of whatever anybody might call a signature', a
   const scripted = cases.map(([digest, signature]) => recover(digest, signature));
   await loadCurve();
   const native = cases.map(([digest, signature]) => recover(digest, signature));
-  recoverWith(undefined);
+  computeWith(undefined);
   expect(native).toEqual(scripted);
   const somebody = scripted.filter((signer) => signer !== undefined).length;
   expect(somebody).toBeGreaterThan(150);
@@ -181,7 +180,7 @@ function updateOf(data: Hex, changes: Partial<Feed> = {}, to = AGGREGATOR): Deco
 }
 
 /** A good one, one with the other s or the other v, or one of arbitrary words. */
-function signatureOf(random: Random, index: number): readonly [Hex, Signature] {
+function signatureOf(random: Random, index: number): readonly [Hex, EcdsaSignature] {
   const digest = word(random.amount(255, 256));
   const { r, s, v } = new SigningKey(word(random.amount(200, 250))).sign(digest);
   const words = [
