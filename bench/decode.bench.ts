@@ -1,5 +1,7 @@
+import '../functions/wiring/quick-hashes.ts';
 import { parseArgs } from 'node:util';
 import { renderTable } from '../bin/table.ts';
+import { loadCurve } from '../functions/wiring/curve.ts';
 import type { Address, Hex } from '../lib/hex.ts';
 import { decodeUpdates, isRefused } from '../lib/oracles/decode.ts';
 import { answersAfter } from '../lib/oracles/price-source.ts';
@@ -17,6 +19,7 @@ const BLOCK_SECONDS = 1_760_130_012;
  */
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...args], options: { samples: { type: 'string' } } });
+  await loadCurve();
   const samples = Number(values.samples ?? 20_000);
   const mix = pendingMix(1);
   const byFeed = Map.groupBy(

@@ -4,7 +4,7 @@ import { recover } from '../secp256k1.ts';
 import type { DecodedUpdate, ForwarderHop } from './decode.ts';
 import type { Feed } from './feed.ts';
 import type { RefusalReason } from './refusal.ts';
-import type { DecodedReport, Signature } from './report.ts';
+import type { DecodedReport } from './report.ts';
 
 /**
  * Why the aggregator, or a forwarder on the way to it, would refuse the update for who signed or sent it;
@@ -59,12 +59,9 @@ function isLetThrough(
 
 /** The account behind each signature, in order; `undefined` where no key can have made it. */
 export function recoverSigners(report: DecodedReport): readonly (Address | undefined)[] {
-  return report.signatures.map((signature) => recoverSigner(report, signature));
+  const digest = signedDigest(report);
+  return report.signatures.map((signature) => recover(digest, signature));
 }
-
-/** The account behind one of its signatures; `undefined` where no key can have made it. */
-export const recoverSigner = (report: DecodedReport, signature: Signature): Address | undefined =>
-  recover(signedDigest(report), signature);
 
 /** The part of `signatureRefusal` that is about who signed it. */
 export function signerRefusal(
@@ -76,8 +73,8 @@ export function signerRefusal(
   return new Set(recovered).size < recovered.length ? 'repeatedSigner' : undefined;
 }
 
-/** Source: smartcontractkit/libocr `OffchainAggregator.sol#transmit`, `OCR2Aggregator.sol#transmit`. */
-function signedDigest({ protocol, report, context }: DecodedReport): Hex {
+/** What its oracles sign. Source: smartcontractkit/libocr `OffchainAggregator.sol#transmit`, `OCR2Aggregator.sol#transmit`. */
+export function signedDigest({ protocol, report, context }: DecodedReport): Hex {
   const hash = keccak256(report);
   return protocol === 'ocr1' ? hash : keccak256(concat([hash, context]));
 }

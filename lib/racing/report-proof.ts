@@ -4,7 +4,8 @@ import type { OracleUpdate } from '../domain.ts';
 import type { Address } from '../hex.ts';
 import type { Feed } from '../oracles/feed.ts';
 import type { DecodedReport } from '../oracles/report.ts';
-import { recoverSigner, signerRefusal } from '../oracles/signatures.ts';
+import { signedDigest, signerRefusal } from '../oracles/signatures.ts';
+import { recover } from '../secp256k1.ts';
 
 /** What of an update is still to be proven when its race begins. */
 export interface Unproven extends OracleUpdate {
@@ -12,8 +13,8 @@ export interface Unproven extends OracleUpdate {
 }
 
 /**
- * Why the aggregator would refuse this report for who signed it; `undefined` where it would not. Milliseconds of curve
- * arithmetic for each signature, in turns with whatever else is under way.
+ * Why the aggregator would refuse this report for who signed it; `undefined` where it would not. A recovery for each
+ * signature, in turns with whatever else is under way.
  */
 export async function reportRefusal(
   { report, aggregator }: Unproven,
@@ -21,10 +22,12 @@ export async function reportRefusal(
 ): Promise<Skip | undefined> {
   const feed = feeds.get(aggregator);
   if (report === undefined || feed?.signers === undefined) return undefined;
+  await nextTurn();
+  const digest = signedDigest(report);
   const signers: (Address | undefined)[] = [];
   for (const signature of report.signatures) {
+    signers.push(recover(digest, signature));
     await nextTurn();
-    signers.push(recoverSigner(report, signature));
   }
   const refused = signerRefusal(signers, feed);
   return refused && { reason: 'forgedReport', numbers: { refused } };
