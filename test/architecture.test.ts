@@ -9,7 +9,15 @@ const PURE = ['math', 'oracles', 'protocols', 'watchlist', 'venues', 'flash', 'p
 
 /** From the ground up; an import points at the same layer's own folder or at a lower layer. */
 const LAYERS: readonly (readonly string[])[] = [
-  ['lib/math', 'lib/errors.ts', 'lib/metric-names.ts', 'lib/hex.ts', 'lib/abi.ts', 'lib/secp256k1.ts'],
+  [
+    'lib/math',
+    'lib/errors.ts',
+    'lib/metric-names.ts',
+    'lib/hex.ts',
+    'lib/abi.ts',
+    'lib/secp256k1.ts',
+    'lib/network-file.ts',
+  ],
   ['lib/block.ts', 'lib/call.ts', 'lib/decision.ts', 'lib/price-change.ts', 'lib/watchlist-store.ts'],
   ['lib/domain.ts', 'lib/executor.ts', 'lib/chain.ts'],
   ['lib/addresses.ts'],
@@ -67,7 +75,7 @@ describe('imports point down', () => {
 
   test('adapters know nothing of plug-ins or of the race', () => {
     const allowed =
-      /^lib\/(adapters|math|ledger|domain|chain|block|call|decision|hex|secp256k1|errors|executor|config|addresses|metric-names|watchlist-store)/;
+      /^lib\/(adapters|math|ledger|domain|chain|block|call|decision|hex|secp256k1|errors|executor|config|network-file|addresses|metric-names|watchlist-store)/;
     expect(
       edges(({ from, to }) => from.startsWith('lib/adapters/') && to.startsWith('lib/') && !allowed.test(to)),
     ).toEqual([]);

@@ -1,4 +1,4 @@
-import type { DialectName } from '../../config.ts';
+import type { DialectName } from '../../network-file.ts';
 
 /** In what a builder's `eth_sendBundle` differs from the next one's. */
 export interface Dialect {

@@ -1,4 +1,4 @@
-import type { DialectName } from '../../config.ts';
+import type { DialectName } from '../../network-file.ts';
 import { type FlashbotsRelayOptions, flashbotsRelay, type Relay } from '../relay.ts';
 import { builderRelay, type Refund } from './builder-relay.ts';
 import { DIALECTS } from './dialect.ts';

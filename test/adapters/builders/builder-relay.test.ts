@@ -3,8 +3,8 @@ import { afterEach, describe, expect, it, test } from 'vitest';
 import { relayOf } from '../../../lib/adapters/builders/index.ts';
 import { systemClock } from '../../../lib/adapters/clock.ts';
 import type { Relay } from '../../../lib/adapters/relay.ts';
-import type { DialectName } from '../../../lib/config.ts';
 import type { Bundle } from '../../../lib/domain.ts';
+import type { DialectName } from '../../../lib/network-file.ts';
 import { type DialectBuilder, HOUSES, startDialectBuilder } from '../../support/dialect-builder.ts';
 import { faultyRelay, type RelayFault } from '../../support/faulty-relay.ts';
 
