@@ -4,7 +4,8 @@ import { Chart, showDuels, showOutcomes, showProfit } from './charts.ts';
 import { box, element, segments } from './dom.ts';
 import type { Currency } from './money.ts';
 import { Opportunities } from './opportunities.ts';
-import { showPanels, showPositions } from './panels.ts';
+import { showPanels } from './panels.ts';
+import { showPositions } from './positions.ts';
 import { startStory } from './story.ts';
 import { chosenTheme, startTheme } from './theme.ts';
 

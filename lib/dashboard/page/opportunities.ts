@@ -4,7 +4,7 @@ import type { OpportunitiesAnswer, OpportunityRow } from '../answers.ts';
 import { getOpportunities } from './api.ts';
 import { box, byId, element, empty, table } from './dom.ts';
 import { figure } from './money.ts';
-import { short } from './panels.ts';
+import { short } from './short.ts';
 
 /** All of them: the compiler misses one that is forgotten. */
 const SKIPPED = {
