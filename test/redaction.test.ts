@@ -119,7 +119,7 @@ describe('every adapter by itself', () => {
 
   test('a signer that is asked for something impossible', async () => {
     const seen = await keyOperator(OPERATOR)
-      .sign({ to: 'nobody', chainId: 1 })
+      .sign({ ...IMPOSSIBLE, to: 'nobody' })
       .catch((error: unknown) => error);
     expect(seen).toBeInstanceOf(Error);
     expectNoSecret(logged(seen));
@@ -139,3 +139,15 @@ describe('every adapter by itself', () => {
     expectNoSecret(logged(keyOperator(OPERATOR)));
   });
 });
+
+const IMPOSSIBLE = {
+  ...{
+    type: 2 as const,
+    chainId: 1,
+    nonce: 0,
+    maxPriorityFeePerGas: 0n,
+    maxFeePerGas: 0n,
+    gasLimit: 0n,
+    data: '0x',
+  },
+};

@@ -4,6 +4,7 @@ import type { Operator } from '../../lib/adapters/operator.ts';
 import { revertReason } from '../../lib/adapters/revert-reason.ts';
 import { bundlesBehind, executorTransaction, planningTerms } from '../../lib/bundle/build.ts';
 import { refusal } from '../../lib/bundle/policy.ts';
+import { termsRefusal } from '../../lib/bundle/policy-terms.ts';
 import { targetsOf } from '../../lib/bundle/target.ts';
 import type { RacePolicy } from '../../lib/config.ts';
 import type { Skip } from '../../lib/decision.ts';
@@ -62,7 +63,7 @@ async function play(scenario: Scenario, targets: Targets, ground: DrillGround): 
   const transaction = executorTransaction(plans, targets, nonce, policy);
   const nowMs = market.head.timestampSeconds * 1000;
   const context = { ...policy, maxBidBps: policy.bidBps, targets, head: market.head, nowMs };
-  const refused = refusal([transaction], context);
+  const refused = refusal([transaction], context) ?? termsRefusal([transaction], context);
   if (refused) return skipped(refused);
   const [bundle] = bundlesBehind(updateOf(scenario, policy), [await operator.sign(transaction)], targets);
   return executed(bundle, plans, scenario, ground);

@@ -1,5 +1,6 @@
 import { GetPublicKeyCommand, KMSClient, type KMSClientConfig, SignCommand } from '@aws-sdk/client-kms';
-import { computeAddress, recoverAddress, Signature, Transaction, toBeHex } from 'ethers';
+import { computeAddress, recoverAddress, Signature, toBeHex } from 'ethers';
+import { signedTransaction, unsignedHash } from '../eip1559.ts';
 import { SignerError } from '../errors.ts';
 import type { Address, Hex } from '../hex.ts';
 import { parseDerSignature } from './der.ts';
@@ -24,11 +25,10 @@ export async function kmsOperator(keyId: string, client: KMSClient = kmsClient()
   const address = computeAddress(await publicKeyOf(keyId, client));
   return {
     address,
-    async sign(fields) {
-      const transaction = Transaction.from(fields);
-      const digest = transaction.unsignedHash;
-      transaction.signature = verified(await derSignature(keyId, digest, client), digest, address);
-      return transaction.serialized;
+    async sign(transaction) {
+      const digest = unsignedHash(transaction);
+      const signature = verified(await derSignature(keyId, digest, client), digest, address);
+      return signedTransaction(transaction, signature);
     },
   };
 }

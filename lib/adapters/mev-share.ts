@@ -1,7 +1,7 @@
-import { type FetchRequest, id, type Signer, toQuantity } from 'ethers';
+import { type FetchRequest, type Signer, toQuantity } from 'ethers';
 import * as v from 'valibot';
 import type { Bundle } from '../domain.ts';
-import type { Hex } from '../hex.ts';
+import { bodySignature } from './body-signature.ts';
 import { type FlashbotsRelayOptions, outcome, type Relay } from './relay.ts';
 import { relayConnection } from './relay-connection.ts';
 
@@ -57,9 +57,6 @@ async function post(connection: FetchRequest, identity: Signer, bundle: object):
   const request = connection.clone();
   request.body = body;
   request.setHeader('content-type', 'application/json');
-  request.setHeader('X-Flashbots-Signature', await signatureOf(identity, body));
+  request.setHeader('X-Flashbots-Signature', await bodySignature(identity, body));
   return v.parse(answerSchema, (await request.send()).bodyJson);
 }
-
-const signatureOf = async (identity: Signer, body: string): Promise<Hex> =>
-  `${await identity.getAddress()}:${await identity.signMessage(id(body))}`;

@@ -1,4 +1,5 @@
-import { computeAddress, Transaction, type TransactionLike } from 'ethers';
+import { computeAddress } from 'ethers';
+import { type Eip1559Transaction, signedTransaction, unsignedHash } from '../eip1559.ts';
 import type { Address, Hex } from '../hex.ts';
 import { NativeSigningKey } from './signing-key.ts';
 
@@ -6,7 +7,7 @@ import { NativeSigningKey } from './signing-key.ts';
 export interface Operator {
   readonly address: Address;
   /** EIP-1559 transaction, signed and serialised. */
-  sign(transaction: TransactionLike): Promise<Hex>;
+  sign(transaction: Eip1559Transaction): Promise<Hex>;
 }
 
 /** @param privateKey 32 bytes; kept in memory only, never printed. */
@@ -14,10 +15,6 @@ export function keyOperator(privateKey: Hex): Operator {
   const key = new NativeSigningKey(privateKey);
   return {
     address: computeAddress(key),
-    async sign(fields) {
-      const transaction = Transaction.from(fields);
-      transaction.signature = key.sign(transaction.unsignedHash);
-      return transaction.serialized;
-    },
+    sign: async (transaction) => signedTransaction(transaction, key.sign(unsignedHash(transaction))),
   };
 }

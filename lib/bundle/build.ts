@@ -1,6 +1,7 @@
 import { id, keccak256 } from 'ethers';
 import type { TargetBlock } from '../block.ts';
 import type { Bundle, OracleUpdate, Trigger } from '../domain.ts';
+import type { Eip1559Transaction } from '../eip1559.ts';
 import { encodeExecute } from '../executor.ts';
 import type { Address, Hex } from '../hex.ts';
 import { max } from '../math/fixed-point.ts';
@@ -30,16 +31,7 @@ export const planningTerms = (terms: BundleTerms, targets: Targets) => ({
 });
 
 /** What the operator is asked to sign. Never carries value. */
-export interface ExecutorTransaction {
-  readonly chainId: number;
-  readonly to: Address;
-  readonly data: Hex;
-  readonly nonce: number;
-  readonly gasLimit: bigint;
-  readonly maxFeePerGas: bigint;
-  readonly maxPriorityFeePerGas: bigint;
-  readonly type: 2;
-}
+export type ExecutorTransaction = Eip1559Transaction;
 
 /** What they burn if they use all the gas that they may, at the highest price that they pay. */
 export const maxGasCostOf = (

@@ -1,6 +1,8 @@
 import { type Result, ZeroAddress } from 'ethers';
+import type { Call } from '../call.ts';
 import type { Skip } from '../decision.ts';
-import { executorInterface } from '../executor.ts';
+import { encodeExecute, executorInterface } from '../executor.ts';
+import type { Address, Hex } from '../hex.ts';
 import { max } from '../math/fixed-point.ts';
 import type { ExecutorTransaction } from './build.ts';
 import type { SigningContext, SigningPolicy } from './signing-policy.ts';
@@ -34,11 +36,16 @@ function refusalOf(
   );
 }
 
-type Items = readonly (readonly [
-  calls: readonly (readonly [target: string])[],
-  minProfitWei: bigint,
-  gasLimit: bigint,
-])[];
+type Items = readonly (readonly [calls: readonly DecodedCall[], minProfitWei: bigint, gasLimit: bigint])[];
+type DecodedCall = readonly [
+  target: Address,
+  data: Hex,
+  approveToken: Address,
+  approveAmount: bigint,
+  balanceToken: Address,
+  balanceOffset: bigint,
+  callsBack: boolean,
+];
 type Terms = readonly [minProfitWei: bigint, bidBps: bigint, gasCostWei: bigint, deadline: bigint];
 
 /** Only what encodes back to the same bytes: nothing rides along unread. */
@@ -46,11 +53,28 @@ function decode(data: string): readonly [Items, Terms] | undefined {
   try {
     const decoded: Result = executorInterface.decodeFunctionData('execute', data);
     const [items, terms] = decoded.toArray(true);
-    return executorInterface.encodeFunctionData('execute', decoded) === data ? [items, terms] : undefined;
+    return encoded(items, terms) === data ? [items, terms] : undefined;
   } catch {
     return undefined;
   }
 }
+
+function encoded(items: Items, [minProfitWei, bidBps, gasCostWei, deadline]: Terms): Hex {
+  return encodeExecute(
+    items.map(([calls, ...floors]) => ({
+      calls: calls.map(callOf),
+      ...{ minProfitWei: floors[0], gasLimit: floors[1] },
+    })),
+    { minProfitWei, bidBps, gasCostWei, deadlineSeconds: Number(deadline) },
+  );
+}
+
+const callOf = (call: DecodedCall): Call => ({
+  ...{ target: call[0], data: call[1] },
+  approve: { token: call[2], amount: call[3] },
+  spendBalance: { token: call[4], offset: Number(call[5]) },
+  callsBack: call[6],
+});
 
 function itemsRefusal(items: Items, executor: string): string | undefined {
   if (items.length === 0) return 'it liquidates nobody';

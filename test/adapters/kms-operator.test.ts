@@ -9,7 +9,7 @@ import { kmsClient, kmsOperator } from '../../lib/adapters/kms-operator.ts';
 const KEY = id('operator');
 const wallet = new Wallet(KEY);
 const transaction = (nonce: number) => ({
-  ...{ type: 2, chainId: 1, nonce, gasLimit: 1_000_000n, to: wallet.address, data: '0x1234', value: 0n },
+  ...{ type: 2 as const, chainId: 1, nonce, gasLimit: 1_000_000n, to: wallet.address, data: '0x1234' },
   ...{ maxFeePerGas: 30_000_000_000n, maxPriorityFeePerGas: 1n },
 });
 

@@ -37,11 +37,12 @@ describe.each([
 
   test('an operator signs what a wallet would', async () => {
     const transaction = {
-      type: 2,
+      type: 2 as const,
       chainId: 1,
       nonce: 7,
       to: hexlify(new Uint8Array(20).fill(1)),
-      gasLimit: 21_000,
+      gasLimit: 21_000n,
+      ...{ data: '0x', maxFeePerGas: 1n, maxPriorityFeePerGas: 0n },
     };
     for (const secret of keys.slice(0, 20)) {
       expect(await keyOperator(secret).sign(transaction)).toBe(

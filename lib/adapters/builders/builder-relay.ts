@@ -1,7 +1,8 @@
-import { id, type Signer, toQuantity } from 'ethers';
+import { type Signer, toQuantity } from 'ethers';
 import * as v from 'valibot';
 import type { Bundle } from '../../domain.ts';
 import type { Address, Hex } from '../../hex.ts';
+import { bodySignature } from '../body-signature.ts';
 import type { Clock } from '../clock.ts';
 import { httpPoster } from '../http-post.ts';
 import { outcome, type Relay, retryForMs, revertingTxHashes } from '../relay.ts';
@@ -95,14 +96,11 @@ function poster(
     request.body = body;
     request.setHeader('content-type', 'application/json');
     return outcome(async () => {
-      if (signed) request.setHeader('X-Flashbots-Signature', await signatureOf(identity, body));
+      if (signed) request.setHeader('X-Flashbots-Signature', await bodySignature(identity, body));
       return v.parse(answerSchema, (await request.send()).bodyJson);
     });
   };
 }
-
-const signatureOf = async (identity: Signer, body: string): Promise<Hex> =>
-  `${await identity.getAddress()}:${await identity.signMessage(id(body))}`;
 
 const hash = v.pipe(v.string(), v.regex(/^0x[0-9a-f]{64}$/i, 'is not a hash'));
 
