@@ -2,8 +2,7 @@ import { ConfigError } from '../../lib/errors.ts';
 import { type LocalFunctionUrl, startFunctionUrls } from '../lambda/function-url.ts';
 import { type LambdaHost, type LambdaHostOptions, startLambdaHost } from '../lambda/host.ts';
 import { startInvokeApi } from '../lambda/invoke-api.ts';
-import { refOf } from '../lambda/local-resources.ts';
-import { resourcesOf, type Template } from '../lambda/template.ts';
+import { refOf, resourcesOf, type Template } from '../lambda/template.ts';
 import { type LocalDynamoDb, startDynamoDb } from './dynamodb.ts';
 import {
   type EventEntry,
@@ -69,6 +68,6 @@ export async function startCloud({ template, secret, onLog }: CloudOptions): Pro
 
 function theOne(template: Template, type: string): string {
   const [resource, ...more] = resourcesOf(template, type);
-  if (resource && more.length === 0) return refOf(resource);
+  if (resource && more.length === 0) return refOf(template, resource);
   throw new ConfigError(`The template has not exactly one ${type}: start its local services one by one.`);
 }

@@ -7,8 +7,8 @@ import {
 import dynalite from 'dynalite';
 import * as v from 'valibot';
 import { ConfigError } from '../../lib/errors.ts';
-import { LOCAL_REGION, refOf } from '../lambda/local-resources.ts';
-import { resolve, resourcesOf, type Template } from '../lambda/template.ts';
+import { LOCAL_REGION } from '../lambda/local-resources.ts';
+import { refOf, resolve, resourcesOf, type Template } from '../lambda/template.ts';
 import { close, listen } from '../local-server.ts';
 import type { LocalService } from './aws-json-server.ts';
 
@@ -70,7 +70,7 @@ const tableSchema = v.object({
 function tablesIn(template: Template): (CreateTableCommandInput & { TableName: string })[] {
   return resourcesOf(template, 'AWS::DynamoDB::GlobalTable').map((resource) => {
     const parsed = v.safeParse(tableSchema, resolve(template, resource.properties));
-    if (parsed.success) return { TableName: refOf(resource), ...parsed.output };
+    if (parsed.success) return { TableName: refOf(template, resource), ...parsed.output };
     throw new ConfigError(`Table ${resource.logicalId} cannot exist here: ${v.summarize(parsed.issues)}`);
   });
 }

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import { ConfigError } from '../../lib/errors.ts';
 import type { AcceptedEvent } from '../lambda/host.ts';
-import { LOCAL_ACCOUNT, LOCAL_REGION, refOf } from '../lambda/local-resources.ts';
-import { isObject, resolve, resourcesOf, type Template } from '../lambda/template.ts';
+import { LOCAL_ACCOUNT, LOCAL_REGION } from '../lambda/local-resources.ts';
+import { isObject, refOf, resolve, resourcesOf, type Template } from '../lambda/template.ts';
 import { AwsServiceError, type LocalService, startAwsJsonServer } from './aws-json-server.ts';
 import { compilePattern, type EventMatcher } from './event-pattern.ts';
 
@@ -136,7 +136,7 @@ function rulesIn(template: Template): Rule[] {
 }
 
 function busesIn(template: Template): string[] {
-  return resourcesOf(template, 'AWS::Events::EventBus').map(refOf);
+  return resourcesOf(template, 'AWS::Events::EventBus').map((resource) => refOf(template, resource));
 }
 
 function busNamed(buses: readonly string[], nameOrArn: string): string {

@@ -2,8 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import { ConfigError } from '../../lib/errors.ts';
 import type { Invocation } from '../lambda/invocation.ts';
-import { attributeOf, LOCAL_REGION, refOf } from '../lambda/local-resources.ts';
-import { resolve, resourcesOf, type Template } from '../lambda/template.ts';
+import { LOCAL_REGION } from '../lambda/local-resources.ts';
+import { attributeOf, refOf, resolve, resourcesOf, type Template } from '../lambda/template.ts';
 import { AwsServiceError, type LocalService, startAwsJsonServer } from './aws-json-server.ts';
 
 export interface LocalSqs extends LocalService {
@@ -171,7 +171,7 @@ const mappingSchema = v.object({
 function queuesIn(template: Template, consume: Consume): readonly LocalQueue[] {
   const consumers = consumersIn(template);
   const queues: LocalQueue[] = resourcesOf(template, 'AWS::SQS::Queue').map((resource) => {
-    const [url, arn] = [refOf(resource), attributeOf(resource, 'Arn')];
+    const [url, arn] = [refOf(template, resource), attributeOf(template, resource, 'Arn')];
     const { RedrivePolicy } = parse(queueSchema, template, resource.logicalId, resource.properties);
     return new LocalQueue({ url, arn }, consumers.get(arn), consume, {
       maxReceives: RedrivePolicy?.maxReceiveCount ?? Number.POSITIVE_INFINITY,

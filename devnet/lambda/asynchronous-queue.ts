@@ -55,12 +55,12 @@ export async function processEvent(
   }
   let invocation = notRun(requestId, 'EventAgeExceeded', 'It grew too old before an environment was free.');
   for (let attempts = 0; ; ) {
-    await pool.acquire();
+    await pool.concurrency.acquire();
     if (clock.now() - acceptedAt > maximumEventAgeMs) {
-      pool.release();
+      pool.concurrency.release();
       return putAside('EventAgeExceeded', attempts, invocation);
     }
-    invocation = await pool.run(requestId, eventJson);
+    invocation = await pool.run({ requestId, functionArn: definition.arn, eventJson });
     attempts += 1;
     if (!invocation.error || signal.aborted) return invocation;
     if (attempts > maximumRetryAttempts) return putAside('RetriesExhausted', attempts, invocation);

@@ -1,18 +1,24 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { FunctionDefinition } from './function-definition.ts';
-import { type Endpoints, type RuntimeProcess, spawnRuntime } from './process.ts';
-import { type InvocationError, type Reply, RuntimeApi } from './runtime-api.ts';
+import { type Endpoints, type Initialization, type RuntimeProcess, spawnRuntime } from './process.ts';
+import { type Delivery, type InvocationError, type Reply, RuntimeApi } from './runtime-api.ts';
 
 /** What an environment needs to exist. */
 export interface EnvironmentOptions {
   readonly definition: FunctionDefinition;
   readonly endpoints: Endpoints;
   readonly onLine: (line: string) => void;
+  /** Whether it is started for an event that waits, or ahead of all. */
+  readonly initialization: Initialization;
 }
 
-/** Lambda gives a runtime this long to come up. */
+/** What one invocation brings; the environment adds its deadline. */
+export type Event = Omit<Delivery, 'deadlineMs'>;
+
+/** docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html: how long a runtime may take to come up. */
 const INIT_LIMIT_MS = 10_000;
+const PROVISIONED_INIT_LIMIT_MS = 130_000;
 
 /**
  * One execution environment: one process behind one Runtime API, for one invocation at a time. Once it has timed
@@ -37,7 +43,7 @@ export class LambdaEnvironment {
   private constructor(options: EnvironmentOptions, api: RuntimeApi) {
     this.#options = options;
     this.#api = api;
-    this.#process = spawnRuntime(options.definition, api.host, options.endpoints);
+    this.#process = spawnRuntime({ ...options, runtimeApiHost: api.host });
     this.#readLines(this.#process.stdout);
     this.#readLines(this.#process.stderr);
     this.#closed = this.#end();
@@ -50,25 +56,22 @@ export class LambdaEnvironment {
   /** Waits until the function's module has been loaded. */
   async init(requestId: string): Promise<{ readonly initMs: number; readonly error?: InvocationError }> {
     const parked = await this.#within(
-      INIT_LIMIT_MS,
+      this.#initLimitMs(),
       this.#api.parked().then(() => true),
     );
     const initMs = performance.now() - this.#spawnedAt;
     return parked ? { initMs } : { initMs, error: this.#api.initError ?? this.#exitError(requestId) };
   }
 
-  async run(
-    requestId: string,
-    eventJson: string,
-  ): Promise<{ readonly reply: Reply; readonly durationMs: number }> {
-    const { arn: functionArn, timeoutMs } = this.#options.definition;
+  async run(event: Event): Promise<{ readonly reply: Reply; readonly durationMs: number }> {
+    const { timeoutMs } = this.#options.definition;
     const startedAt = performance.now();
-    const delivery = { requestId, functionArn, eventJson, deadlineMs: Date.now() + timeoutMs };
+    const delivery = { ...event, deadlineMs: Date.now() + timeoutMs };
     const reply = await this.#within(timeoutMs, this.#api.exchange(delivery));
     const durationMs = performance.now() - startedAt;
     await this.#within(timeoutMs, Promise.all([this.#api.parked(), this.#endLine.promise]));
     this.#endLine = Promise.withResolvers();
-    return { reply: reply ?? { error: this.#exitError(requestId) }, durationMs };
+    return { reply: reply ?? { error: this.#exitError(event.requestId) }, durationMs };
   }
 
   /** The log lines since this was last asked. */
@@ -81,6 +84,13 @@ export class LambdaEnvironment {
   async kill(): Promise<void> {
     this.#process.kill('SIGKILL');
     await this.#closed;
+  }
+
+  #initLimitMs(): number {
+    const { initialization, definition } = this.#options;
+    return initialization === 'on-demand'
+      ? INIT_LIMIT_MS
+      : Math.max(PROVISIONED_INIT_LIMIT_MS, definition.timeoutMs);
   }
 
   /** The work's result, or `undefined` when the process has gone: by itself, or killed at the limit. */

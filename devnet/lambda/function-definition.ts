@@ -1,15 +1,18 @@
 import { resolve as resolvePath } from 'node:path';
 import * as v from 'valibot';
 import { ConfigError } from '../../lib/errors.ts';
-import { attributeOf, refOf } from './local-resources.ts';
 import type { Resource } from './resource.ts';
-import { resolve, resourcesOf, type Template } from './template.ts';
+import { attributeOf, refOf, resolve, resourcesOf, type Template } from './template.ts';
 
 /** One `AWS::Lambda::Function` of a template, with Lambda's defaults where the template leaves them. */
 export interface FunctionDefinition {
   readonly logicalId: string;
   readonly name: string;
   readonly arn: string;
+  /** `$LATEST`, or the number of a published one: each has environments of its own. */
+  readonly version: string;
+  /** What its ARN ends with where it is called as a version or by an alias; `$LATEST` may be left out. */
+  readonly qualifier: string;
   /** In our stacks the path of its source, by which people and tests find it. */
   readonly description: string;
   readonly handler: string;
@@ -34,7 +37,9 @@ export interface AsynchronousPolicy {
   readonly onFailure: string | undefined;
 }
 
-/** @throws ConfigError for a function that cannot run here. */
+export const LATEST = '$LATEST';
+
+/** The functions as they are without a qualifier. @throws ConfigError for one that cannot run here. */
 export function functionsIn(template: Template): readonly FunctionDefinition[] {
   return resourcesOf(template, 'AWS::Lambda::Function').map((resource) => definition(template, resource));
 }
@@ -57,12 +62,13 @@ const propertiesSchema = v.object({
 });
 
 function definition(template: Template, resource: Resource): FunctionDefinition {
-  const name = refOf(resource);
-  const properties = parse(propertiesSchema, template, resource);
+  const name = refOf(template, resource);
+  const properties = parseProperties(propertiesSchema, template, resource);
   return {
     logicalId: resource.logicalId,
     name,
-    arn: attributeOf(resource, 'Arn'),
+    arn: attributeOf(template, resource, 'Arn'),
+    ...{ version: LATEST, qualifier: LATEST },
     description: properties.Description,
     handler: properties.Handler,
     assetPath: assetPath(template, resource),
@@ -73,7 +79,7 @@ function definition(template: Template, resource: Resource): FunctionDefinition 
     logGroup: properties.LoggingConfig.LogGroup ?? `/aws/lambda/${name}`,
     logFormat: properties.LoggingConfig.LogFormat ?? 'Text',
     logLevel: properties.LoggingConfig.ApplicationLogLevel,
-    asynchronous: asynchronousPolicy(template, name),
+    asynchronous: asynchronousPolicy(template, name, LATEST),
   };
 }
 
@@ -87,15 +93,21 @@ function assetPath(template: Template, resource: Resource): string {
 
 const eventInvokeSchema = v.object({
   FunctionName: v.string(),
+  Qualifier: v.string(),
   MaximumRetryAttempts: v.optional(v.number(), 2),
   MaximumEventAgeInSeconds: v.optional(v.number(), 6 * 3600),
   DestinationConfig: v.optional(v.object({ OnFailure: v.optional(v.object({ Destination: v.string() })) })),
 });
 
-function asynchronousPolicy(template: Template, functionName: string): AsynchronousPolicy {
+/** Each qualifier has its own, and none inherits another's. */
+export function asynchronousPolicy(
+  template: Template,
+  functionName: string,
+  qualifier: string,
+): AsynchronousPolicy {
   const config = resourcesOf(template, 'AWS::Lambda::EventInvokeConfig')
-    .map((resource) => parse(eventInvokeSchema, template, resource))
-    .find(({ FunctionName }) => FunctionName === functionName);
+    .map((resource) => parseProperties(eventInvokeSchema, template, resource))
+    .find(({ FunctionName, Qualifier }) => FunctionName === functionName && Qualifier === qualifier);
   return {
     maximumRetryAttempts: config?.MaximumRetryAttempts ?? 2,
     maximumEventAgeMs: (config?.MaximumEventAgeInSeconds ?? 6 * 3600) * 1000,
@@ -103,7 +115,8 @@ function asynchronousPolicy(template: Template, functionName: string): Asynchron
   };
 }
 
-function parse<S extends v.GenericSchema>(
+/** As CloudFormation would hand them over. @throws ConfigError where they are not of this shape */
+export function parseProperties<S extends v.GenericSchema>(
   schema: S,
   template: Template,
   resource: Resource,

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { ConfigError } from '../../lib/errors.ts';
 import { type Clock, type DeadLetter, processEvent } from './asynchronous-queue.ts';
-import { type FunctionDefinition, functionsIn } from './function-definition.ts';
-import { FunctionPool } from './function-pool.ts';
+import type { FunctionDefinition } from './function-definition.ts';
 import { type Invocation, notRun } from './invocation.ts';
+import { isNamed, type LambdaFunction, lambdaFunctionsIn } from './lambda-functions.ts';
 import type { Endpoints } from './process.ts';
 import type { Template } from './template.ts';
 
@@ -31,10 +31,16 @@ export interface AcceptedEvent {
 }
 
 /**
- * Runs the functions of a synthesized template as Lambda would. A function is named by its logical id or by its
- * description, which in our stacks is the path of its source: `functions/on-oracle-update.ts`.
+ * Runs the functions of a synthesized template as Lambda would. A function is named as Lambda's API has it, name or
+ * ARN, with or without a version or an alias; by its logical id; or by its description, which in our stacks is the
+ * path of its source: `functions/on-oracle-update.ts`.
  */
 export interface LambdaHost {
+  /**
+   * Starts what is provisioned, as a deployment does, and resolves when all of it waits for its first event. Where
+   * nobody calls this, all start on demand. @throws ConfigError where an environment cannot be initialised
+   */
+  provision(): Promise<void>;
   /** Whether there is a function of this name. */
   has(functionName: string): boolean;
   /** Synchronous invocation: a failure is in the answer, and so is a throttled call. */
@@ -59,8 +65,8 @@ const MAX_ASYNCHRONOUS_BYTES = 1024 * 1024;
 /** @throws ConfigError for a template that cannot run here. */
 export function startLambdaHost(options: LambdaHostOptions): LambdaHost {
   const { template, clock = systemClock } = options;
-  const definitions = functionsIn(template);
-  const functions = definitions.map((definition) => ({ definition, pool: poolOf(definition, options) }));
+  const functions = lambdaFunctionsIn(template, { endpoints: {}, ...options });
+  const pools = new Set(functions.map(({ pool }) => pool));
   const stopping = new AbortController();
   const pending = new Set<Promise<unknown>>();
   const deadLetters: DeadLetter[] = [];
@@ -73,22 +79,27 @@ export function startLambdaHost(options: LambdaHostOptions): LambdaHost {
         listener({ functionName: description || logicalId, event, invocation });
       return invocation;
     };
-  const functionNamed = (name: string) => {
+  const functionNamed = (name: string): LambdaFunction => {
     const found = functions.find(({ definition }) => isNamed(definition, name));
     if (found) return found;
-    const known = definitions.map(({ description, logicalId }) => description || logicalId);
-    throw new ConfigError(`The template has no function ${name}; it has: ${known.join(', ')}.`);
+    const known = new Set(functions.map(({ definition }) => definition.description || definition.logicalId));
+    throw new ConfigError(`The template has no function ${name}; it has: ${[...known].join(', ')}.`);
   };
 
   return {
     deadLetters,
-    has: (functionName) => definitions.some((definition) => isNamed(definition, functionName)),
+    async provision() {
+      await Promise.all([...pools].map((pool) => pool.provision()));
+    },
+    has: (functionName) => functions.some(({ definition }) => isNamed(definition, functionName)),
     async invoke(functionName, event) {
       const { pool, definition } = functionNamed(functionName);
       const requestId = randomUUID();
       const eventJson = serialize(event, MAX_SYNCHRONOUS_BYTES);
-      if (pool.tryAcquire()) return pool.run(requestId, eventJson).then(tell(definition, event));
-      return notRun(requestId, 'TooManyRequestsException', 'Rate Exceeded.');
+      if (!pool.concurrency.tryAcquire())
+        return notRun(requestId, 'TooManyRequestsException', 'Rate Exceeded.');
+      const running = pool.run({ requestId, functionArn: definition.arn, eventJson });
+      return running.then(tell(definition, event));
     },
     invokeAsync(functionName, event) {
       const requestId = randomUUID();
@@ -109,21 +120,16 @@ export function startLambdaHost(options: LambdaHostOptions): LambdaHost {
     async idle() {
       while (pending.size > 0) await Promise.all(pending);
     },
-    kill: (functionName) => functionNamed(functionName).pool.kill(),
+    async kill(functionName) {
+      const { definition } = functionNamed(functionName);
+      const its = [...pools].filter((pool) => pool.functionName === definition.name);
+      await Promise.all(its.map((pool) => pool.kill()));
+    },
     async stop() {
       stopping.abort();
-      await Promise.all(functions.map(({ pool }) => pool.stop()));
+      await Promise.all([...pools].map((pool) => pool.stop()));
     },
   };
-}
-
-function poolOf(definition: FunctionDefinition, { endpoints = {}, onLog }: LambdaHostOptions): FunctionPool {
-  const source = definition.description || definition.logicalId;
-  return new FunctionPool({ definition, endpoints, onLine: (line) => onLog?.(source, line) });
-}
-
-function isNamed(definition: FunctionDefinition, name: string): boolean {
-  return [definition.logicalId, definition.description, definition.arn].includes(name);
 }
 
 function serialize(event: unknown, maxBytes: number): string {

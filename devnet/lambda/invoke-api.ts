@@ -26,8 +26,7 @@ async function serve(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const path = /^\/2015-03-31\/functions\/([^/]+)\/invocations/.exec(request.url ?? '')?.[1];
-  const name = decodeURIComponent(path ?? '');
+  const name = invokedName(request.url ?? '');
   const event: unknown = JSON.parse((await bodyOf(request)) || 'null');
   if (!host.has(name)) {
     refuse(response, 404, 'ResourceNotFoundException', `Function not found: ${name}`);
@@ -35,6 +34,16 @@ async function serve(
     host.invokeAsync(name, event);
     response.writeHead(202).end();
   } else answer(response, await host.invoke(name, event));
+}
+
+/** The function's name or ARN, qualified in itself or by the parameter. */
+function invokedName(url: string): string {
+  const { pathname, searchParams } = new URL(url, 'http://localhost');
+  const name = decodeURIComponent(
+    /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(pathname)?.[1] ?? '',
+  );
+  const qualifier = searchParams.get('Qualifier');
+  return qualifier === null ? name : `${name}:${qualifier}`;
 }
 
 function answer(response: ServerResponse, { error, result, requestId }: Invocation): void {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import * as v from 'valibot';
 import { ConfigError } from '../../lib/errors.ts';
-import { attributeOf, PSEUDO_PARAMETERS, refOf } from './local-resources.ts';
+import { type Identity, identityOf, PSEUDO_PARAMETERS } from './local-resources.ts';
 import type { Resource } from './resource.ts';
 
 /** A synthesized CloudFormation template, and the folder that its asset paths start from. */
@@ -46,6 +46,20 @@ export function resolve(template: Template, value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolve(template, item)]));
 }
 
+/** What `Ref` returns for a resource of this stack, here. @throws ConfigError for a type with no stand-in. */
+export function refOf(template: Template, resource: Resource): string {
+  return identityIn(template, resource).ref;
+}
+
+/** What `Fn::GetAtt` returns. @throws ConfigError for a type or an attribute with no stand-in. */
+export function attributeOf(template: Template, resource: Resource, attribute: string): string {
+  const value = identityIn(template, resource).attributes[attribute];
+  if (value !== undefined) return value;
+  throw new ConfigError(
+    `${resource.type} has no ${attribute} here: teach devnet/lambda/local-resources.ts about it.`,
+  );
+}
+
 /** An object of JSON: no array, no null. */
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -65,6 +79,7 @@ function evaluate(template: Template, intrinsic: string, argument: unknown): unk
   if (intrinsic === 'Ref' && v.is(v.string(), argument)) return ref(template, argument);
   if (intrinsic === 'Fn::GetAtt' && v.is(pairSchema, argument)) return getAttribute(template, ...argument);
   if (intrinsic === 'Fn::Join' && v.is(joinSchema, argument)) return join(template, ...argument);
+  if (intrinsic === 'Fn::Select' && v.is(selectSchema, argument)) return select(template, ...argument);
   if (intrinsic === 'Fn::Sub' && v.is(v.string(), argument)) return substitute(template, argument);
   throw new ConfigError(
     `The template uses ${intrinsic} ${JSON.stringify(argument)}: teach devnet/lambda/template.ts about it.`,
@@ -73,23 +88,42 @@ function evaluate(template: Template, intrinsic: string, argument: unknown): unk
 
 const pairSchema = v.tuple([v.string(), v.string()]);
 const joinSchema = v.tuple([v.string(), v.array(v.unknown())]);
+const selectSchema = v.tuple([
+  v.number(),
+  v.strictObject({ 'Fn::Split': v.tuple([v.string(), v.unknown()]) }),
+]);
 
 function ref(template: Template, name: string): string {
-  return PSEUDO_PARAMETERS[name] ?? refOf(resource(template, name));
+  return PSEUDO_PARAMETERS[name] ?? refOf(template, resource(template, name));
 }
 
 function getAttribute(template: Template, name: string, attribute: string): string {
-  return attributeOf(resource(template, name), attribute);
+  return attributeOf(template, resource(template, name), attribute);
 }
 
 function join(template: Template, separator: string, parts: readonly unknown[]): string {
   return parts.map((part) => String(resolve(template, part))).join(separator);
 }
 
+/** One piece of a text: all that our stacks select from. */
+function select(
+  template: Template,
+  index: number,
+  { 'Fn::Split': [separator, text] }: v.InferOutput<typeof selectSchema>[1],
+): string {
+  const piece = String(resolve(template, text)).split(separator)[index];
+  if (piece !== undefined) return piece;
+  throw new ConfigError(`The template selects piece ${index} of ${JSON.stringify(text)}, which has fewer.`);
+}
+
 function substitute(template: Template, text: string): string {
   return text.replace(/\$\{(\w[\w:]*)(?:\.(\w+))?\}/g, (_, name: string, attribute: string | undefined) =>
     attribute ? getAttribute(template, name, attribute) : ref(template, name),
   );
+}
+
+function identityIn(template: Template, resource: Resource): Identity {
+  return identityOf(resource, (value) => resolve(template, value));
 }
 
 function resource(template: Template, logicalId: string): Resource {
