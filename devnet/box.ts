@@ -1,8 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { NetworkConfig } from '../lib/config.ts';
 import type { Address } from '../lib/hex.ts';
 import { type Cloud, startCloud } from './aws/cloud.ts';
+import type { KmsFaults } from './aws/kms.ts';
 import { type Builder, startBuilder } from './builder/builder.ts';
 import { type SlotClock, startSlots } from './builder/slot-clock.ts';
 import { type Anvil, startAnvil } from './chain/anvil.ts';
@@ -14,7 +16,7 @@ import { deployRivalLiquidator } from './demo/rival.ts';
 import { readTemplate } from './lambda/template.ts';
 import { type MevShare, startMevShare } from './mev-share/mev-share.ts';
 import { boxConfig } from './network-config.ts';
-import { deployOwnExecutor } from './own-executor.ts';
+import { appointOperators, deployOwnExecutor } from './own-executor.ts';
 import { synthesize } from './synth.ts';
 
 export interface BoxOptions {
@@ -24,6 +26,10 @@ export interface BoxOptions {
   readonly secondsPerSlot: number;
   readonly onProgress?: (step: string) => void;
   readonly onLog?: (source: string, line: string) => void;
+  /** How the stack is deployed, as in the configuration's own `deployment`. */
+  readonly deployment?: Partial<NetworkConfig['deployment']>;
+  /** What goes wrong with the stack's keys in KMS, where it has any. */
+  readonly kmsFaults?: KmsFaults;
 }
 
 /** Ethereum, a builder with its relay, and our stack with the AWS services that it needs, on this machine. */
@@ -59,7 +65,7 @@ export async function startBox(options: BoxOptions): Promise<Box> {
 }
 
 async function start(options: BoxOptions, stack: AsyncDisposableStack): Promise<Omit<Box, 'stop'>> {
-  const { port, secondsPerSlot, onProgress = () => undefined, onLog } = options;
+  const { port, secondsPerSlot, onProgress = () => undefined, onLog, deployment, kmsFaults } = options;
   onProgress('Compiling and deploying Aave V3.6, Uniswap V3, feeds and borrowers');
   const anvil = await startAnvil(port === undefined ? {} : { port });
   stack.defer(() => anvil.stop());
@@ -83,13 +89,24 @@ async function start(options: BoxOptions, stack: AsyncDisposableStack): Promise<
   const config = {
     ...boxConfig(world, executor, builder.url, mevShare.url),
     builders: { [builder.coinbase]: 'box' },
+    ...(deployment && { deployment }),
   };
   const template = readTemplate(await synthesize(config, directory));
-  const cloud = await startCloud({ template, secret: secretOf(anvil, world), ...(onLog && { onLog }) });
+  const secret = secretOf(anvil, world);
+  const cloud = await startCloud({
+    template,
+    secret,
+    ...(onLog && { onLog }),
+    ...(kmsFaults && { kmsFaults }),
+  });
   stack.defer(() => cloud.stop());
 
   const slots = await startSlots({ builder, secondsPerSlot });
   stack.defer(() => slots.stop());
+  if (cloud.operators.length > 0) {
+    await appointOperators(anvil, world, executor, cloud.operators);
+    await slots.nextSlot();
+  }
   const endpoints = {
     ...{ ethereum: anvil.url, mempool: anvil.wsUrl, relay: builder.url, 'mev-share': mevShare.url },
     ...{ dynamodb: cloud.dynamodb.url, events: cloud.events.url },

@@ -1,7 +1,9 @@
 import { createPublicKey } from 'node:crypto';
-import { type Signature, SigningKey, toBeArray } from 'ethers';
+import { computeAddress, id, type Signature, SigningKey, toBeArray } from 'ethers';
 import * as v from 'valibot';
-import type { Hex } from '../../lib/hex.ts';
+import { ConfigError } from '../../lib/errors.ts';
+import type { Address, Hex } from '../../lib/hex.ts';
+import { refOf, resolve, resourcesOf, type Template } from '../lambda/template.ts';
 import { AwsServiceError, type LocalService, startAwsJsonServer } from './aws-json-server.ts';
 
 /** What the service does wrong next; each call may look, and take one away. */
@@ -13,6 +15,31 @@ export interface KmsFaults {
   /** Answers this for a signature. */
   garbage?: Uint8Array;
 }
+
+/** KMS with the template's keys. */
+export interface LocalKms extends LocalService {
+  /** Whom the keys sign for, in the template's order. */
+  readonly addresses: readonly Address[];
+}
+
+/**
+ * The keys that KMS makes for the template, the same at each start. Their policies are not looked at.
+ * @throws ConfigError for a key that it could not sign with
+ */
+export async function startKmsOf(template: Template, faults?: KmsFaults): Promise<LocalKms> {
+  const keys = resourcesOf(template, 'AWS::KMS::Key').map((resource) => {
+    const isSigning = v.is(signingKeySchema, resolve(template, resource.properties));
+    if (!isSigning) throw new ConfigError(`Key ${resource.logicalId} is no secp256k1 key that signs.`);
+    return [refOf(template, resource), id(resource.logicalId)] as const;
+  });
+  const service = await startKms(Object.fromEntries(keys), faults);
+  return { ...service, addresses: keys.map(([, key]) => computeAddress(key)) };
+}
+
+const signingKeySchema = v.object({
+  KeySpec: v.literal('ECC_SECG_P256K1'),
+  KeyUsage: v.literal('SIGN_VERIFY'),
+});
 
 /**
  * KMS with these secp256k1 keys, id → private key: GetPublicKey and Sign with ECDSA_SHA_256 over a digest. As the

@@ -13,6 +13,7 @@ export interface UnsignedTransaction {
   readonly to: Address;
   readonly data: Hex;
   readonly gasLimit: number;
+  readonly value?: bigint;
 }
 
 const GWEI = 10n ** 9n;
