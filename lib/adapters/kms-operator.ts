@@ -1,4 +1,11 @@
-import { GetPublicKeyCommand, KMSClient, type KMSClientConfig, SignCommand } from '@aws-sdk/client-kms';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  GetPublicKeyCommand,
+  KMSClient,
+  type KMSClientConfig,
+  KMSServiceException,
+  SignCommand,
+} from '@aws-sdk/client-kms';
 import { computeAddress, recoverAddress, Signature, toBeHex } from 'ethers';
 import { signedTransaction, unsignedHash } from '../eip1559.ts';
 import { SignerError } from '../errors.ts';
@@ -7,12 +14,12 @@ import { parseDerSignature } from './der.ts';
 import type { Operator } from './operator.ts';
 
 /**
- * A client that gives up before its slot is over: two tries of at most a second each. Region, endpoint and
- * credentials come from the environment.
+ * A client whose calls take a second at most. It repeats none: the SDK would wait for up to a second after a
+ * throttled one, and we know better. Region, endpoint and credentials come from the environment.
  */
 export const kmsClient = (config: KMSClientConfig = {}): KMSClient =>
   new KMSClient({
-    maxAttempts: 2,
+    maxAttempts: 1,
     requestHandler: { connectionTimeout: 1_000, requestTimeout: 1_000, throwOnRequestTimeout: true },
     ...config,
   });
@@ -99,7 +106,7 @@ function recovered(digest: Hex, signature: Signature): Address | undefined {
 
 async function asked<T>(action: string, keyId: string, ask: () => Promise<T>): Promise<T> {
   try {
-    return await ask();
+    return await patiently(ask);
   } catch (cause) {
     const { name } = cause instanceof Error ? cause : new Error();
     throw new SignerError(`Could not ${action} with KMS key ${keyId}: ${name}. ${ADVICE[name] ?? UNKNOWN}`, {
@@ -107,6 +114,31 @@ async function asked<T>(action: string, keyId: string, ask: () => Promise<T>): P
     });
   }
 }
+
+/** So soon after a call that came to nothing it is made again, then after twice as long. */
+const AGAIN_MS = 20;
+const MOST_AGAIN_MS = 160;
+/** No call begins later than this after the first: a signature that comes later is for a block that is built. */
+const PATIENCE_MS = 1_000;
+
+/** Neither call changes anything: both may be repeated. */
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  const untilMs = Date.now() + PATIENCE_MS;
+  for (let waitMs = AGAIN_MS; ; waitMs = Math.min(2 * waitMs, MOST_AGAIN_MS)) {
+    try {
+      return await ask();
+    } catch (fault) {
+      if (!mayPass(fault) || Date.now() + waitMs > untilMs) throw fault;
+    }
+    await sleep(waitMs);
+  }
+}
+
+/** What says something about the key will say so again. */
+const mayPass = (fault: unknown): boolean =>
+  !(fault instanceof KMSServiceException) ||
+  fault.$fault === 'server' ||
+  fault.name === 'ThrottlingException';
 
 const ADVICE: Readonly<Record<string, string>> = {
   DisabledException: 'The key is disabled, which stops all signing: enable it when that is over.',

@@ -21,7 +21,7 @@ export interface Permit {
   readonly operator: Operator;
   /** One a batch, with this key's next nonces. */
   readonly transactions: readonly ExecutorTransaction[];
-  /** All of them, serialised. */
+  /** All of them, serialised. @throws SignerError with the stake free again */
   sign(): Promise<readonly Hex[]>;
   /** Where the bundle never left: its stake is free again. */
   giveBack(): Promise<void>;
@@ -68,8 +68,22 @@ export async function permitFor(
   }
   const { operator, nonce } = leased;
   const transactions = drafts.map((draft) => ({ ...draft, nonce: nonce + draft.nonce }));
-  const sign = () => Promise.all(transactions.map((transaction) => operator.sign(transaction)));
+  const sign = () => signAll(transactions, operator, giveBack);
   return { operator, transactions, sign, giveBack };
+}
+
+/** What has no signature never leaves: a key that signs nothing must not use up the day's budget. */
+async function signAll(
+  transactions: readonly ExecutorTransaction[],
+  operator: Operator,
+  giveBack: () => Promise<void>,
+): Promise<readonly Hex[]> {
+  try {
+    return await Promise.all(transactions.map((transaction) => operator.sign(transaction)));
+  } catch (fault) {
+    await giveBack();
+    throw fault;
+  }
 }
 
 /**

@@ -43,13 +43,27 @@ describe('an operator in KMS', () => {
     expect(parities).toEqual(new Set([0, 1]));
   });
 
-  test('tries again when KMS is throttled', async () => {
-    const errors: string[] = [];
-    const operator = await operatorAt({ errors });
-    errors.push('ThrottlingException');
-    expect(await operator.sign(transaction(0))).toBe(await wallet.signTransaction(transaction(0)));
-    expect(errors).toEqual([]);
-  });
+  test.each(['ThrottlingException', 'KMSInternalException', 'DependencyTimeoutException'])(
+    'tries again, and once more, after %s',
+    async (name) => {
+      const errors: string[] = [];
+      const operator = await operatorAt({ errors });
+      errors.push(name, name);
+      expect(await operator.sign(transaction(0))).toBe(await wallet.signTransaction(transaction(0)));
+      expect(errors).toEqual([]);
+    },
+  );
+
+  test.each(['DisabledException', 'AccessDeniedException', 'KMSInvalidStateException'])(
+    'asks once only where the answer will be the same: %s',
+    async (name) => {
+      const errors: string[] = [];
+      const operator = await operatorAt({ errors });
+      errors.push(name, name);
+      await expect(operator.sign(transaction(0))).rejects.toThrow(name);
+      expect(errors).toEqual([name]);
+    },
+  );
 
   test.each([
     ['ThrottlingException', /is throttled: ask AWS/],
@@ -60,7 +74,7 @@ describe('an operator in KMS', () => {
   ])('gives up with a SignerError on %s', async (name, advice) => {
     const errors: string[] = [];
     const operator = await operatorAt({ errors });
-    errors.push(name, name, name);
+    errors.push(...Array.from({ length: 99 }, () => name));
     const signing = operator.sign(transaction(0));
     await expect(signing).rejects.toThrow(advice);
     await expect(signing).rejects.toMatchObject({ name: 'SignerError', cause: { name } });
