@@ -1,0 +1,143 @@
+import { getAddress, id, toQuantity } from 'ethers';
+import * as v from 'valibot';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { KmsFaults } from '../../devnet/aws/kms.ts';
+import { type Box, startBox } from '../../devnet/box.ts';
+import type { Invocation } from '../../devnet/lambda/invocation.ts';
+import { dynamoLedger } from '../../lib/adapters/store.ts';
+import type { Address, Hex } from '../../lib/hex.ts';
+import type { Fact } from '../../lib/ledger/fact.ts';
+import { isoSeconds } from '../../lib/ledger/key.ts';
+import { PATIENCE_MS } from '../support/dynamodb.ts';
+
+/** The first opens one borrower of Aave and nobody else, the second some of each racer's. */
+const [FIRST_ANSWER, SECOND_ANSWER] = [4_180_00000000n, 4_102_85071172n];
+
+describe('a stack whose keys are in KMS, whose racers wait warm, each with its share of the protocols', () => {
+  const kmsFaults: Required<Pick<KmsFaults, 'errors'>> & KmsFaults = { errors: [] };
+  let box: Box;
+  let played: Played;
+  let forged: Played;
+
+  beforeAll(async () => {
+    const racers = [['aaveV3[0]'], ['morphoBlue', 'compoundV3[0]']];
+    const deployment = { signer: 'kms', provisionedConcurrency: 1, racers } as const;
+    box = await startBox({ secondsPerSlot: 0, deployment, kmsFaults });
+    kmsFaults.errors.push('ThrottlingException');
+    played = await play(box, FIRST_ANSWER);
+    kmsFaults.impostor = id('somebody else');
+    forged = await play(box, SECOND_ANSWER);
+  });
+  afterAll(() => box.stop());
+
+  test('starts nobody cold: the first race, too, finds its racer initialised', () => {
+    expect(played.invocations).toHaveLength(2);
+    expect(played.invocations.map(({ coldStart, initMs, error }) => ({ coldStart, initMs, error }))).toEqual([
+      { coldStart: false, initMs: 0, error: undefined },
+      { coldStart: false, initMs: 0, error: undefined },
+    ]);
+  });
+
+  test('lets each racer decide by its own protocols', () => {
+    const decisions = played.invocations.map(({ result }) => Object(result).updates[0].decision);
+    expect(decisions).toEqual(['sent', 'skipped']);
+    const reasons = played.facts.flatMap((fact) => (fact.state === 'skipped' ? [fact.reason] : []));
+    expect(reasons).toEqual(['opensNothing']);
+  });
+
+  test('has a liquidation signed by the key in KMS, throttled at first, and lands it behind the update', () => {
+    expect(kmsFaults.errors).toEqual([]);
+    expect(box.cloud.operators).toHaveLength(2);
+    const [oracle, own, ...more] = played.mined;
+    expect(oracle?.hash).toBe(played.reportHash);
+    expect(own?.from).toBe(box.cloud.operators[0]);
+    expect(own?.to).toBe(box.executor);
+    expect(more).toEqual([]);
+  });
+
+  test('writes all of it down, up to what was earned', () => {
+    const states = played.facts.map(({ state }) => state);
+    for (const state of ['claimed', 'planned', 'simulated', 'sent', 'included'])
+      expect(states).toContain(state);
+    const included = played.facts.find((fact) => fact.state === 'included');
+    expect(included).toMatchObject({ sameBlock: true, ownTransactionHash: played.mined[1]?.hash });
+    expect(included?.netProfitWei).toBeGreaterThan(0n);
+  });
+
+  test('lets no signature out that is not by its key: a fault, an event kept, and no bundle', () => {
+    expect(forged.invocations).toHaveLength(2);
+    forged.invocations.forEach(({ error }, index) => {
+      expect(error?.errorType).toBe('SignerError');
+      expect(error?.errorMessage).toContain(`not by ${box.cloud.operators[index]}`);
+    });
+    const kept = { condition: 'RetriesExhausted', attempts: 1, functionArn: expect.stringMatching(/:warm$/) };
+    const conditions = box.cloud.lambda.deadLetters.map(({ condition, attempts, functionArn }) => ({
+      ...{ condition, attempts, functionArn },
+    }));
+    expect(conditions).toEqual([kept, kept]);
+    expect(forged.bundles).toBe(0);
+    expect(forged.mined.map(({ hash }) => hash)).toEqual([forged.reportHash]);
+    expect(forged.facts.map(({ state }) => state)).toEqual(['claimed', 'claimed']);
+  });
+
+  test('and what was never signed uses up nothing of the day', () => {
+    expect(played.stakedWei).toBeGreaterThan(0n);
+    expect(forged.stakedWei).toBe(played.stakedWei);
+  });
+});
+
+interface Played {
+  readonly reportHash: Hex;
+  /** Of the racers, in the template's order. */
+  readonly invocations: readonly Invocation[];
+  readonly facts: readonly Fact[];
+  /** How many bundles stood with the builder. */
+  readonly bundles: number;
+  /** The block of the update. */
+  readonly mined: readonly { readonly hash: Hex; readonly from: Address; readonly to: Address }[];
+  /** What is at stake on the update's day, once all is settled. */
+  readonly stakedWei: bigint;
+}
+
+/** One update of ether, from an event on the bus to its settlement. */
+async function play(box: Box, answer: bigint): Promise<Played> {
+  const { anvil, builder, cloud, oracle, slots, world } = box;
+  const { number, timestampSeconds } = await builder.head();
+  const { rawTransaction, hash: reportHash } = oracle.report('ETH', answer, timestampSeconds);
+  await anvil.rpc('eth_sendRawTransaction', [rawTransaction]);
+  const Detail = JSON.stringify({ chainId: world.chainId, rawTransaction, seenAtMs: Date.now() });
+  const { accepted } = cloud.publish([{ Source: 'somebody', DetailType: 'OraclePriceUpdate', Detail }]);
+  const invocations = await Promise.all(accepted.map(({ finished }) => finished));
+  const bundles = builder.standingFor(number + 1).length;
+  await slots.nextSlot();
+  const { error } = await cloud.lambda.invoke('functions/settle-outcomes.ts', {});
+  expect(error).toBeUndefined();
+  const mined = await minedIn(box, number + 1);
+  return { reportHash, invocations, bundles, mined, ...(await writtenDown(box, timestampSeconds)) };
+}
+
+const blockSchema = v.object({
+  transactions: v.array(v.object({ hash: v.string(), from: v.string(), to: v.string() })),
+});
+
+/** With checksummed addresses. */
+async function minedIn({ anvil }: Box, blockNumber: number): Promise<Played['mined']> {
+  const block = await anvil.rpc('eth_getBlockByNumber', [toQuantity(blockNumber), true]);
+  const { transactions } = v.parse(blockSchema, block);
+  return transactions.map(({ hash, from, to }) => ({ hash, from: getAddress(from), to: getAddress(to) }));
+}
+
+/** Of the updates observed in this second. */
+async function writtenDown(
+  { cloud, world }: Box,
+  seconds: number,
+): Promise<Pick<Played, 'facts' | 'stakedWei'>> {
+  const ledger = dynamoLedger({
+    tableName: cloud.tableName,
+    client: cloud.dynamodb.client,
+    timeoutMs: PATIENCE_MS,
+  });
+  const pages = await Array.fromAsync(ledger.factsByDay({ fromSeconds: seconds, toSeconds: seconds + 1 }));
+  const { gasWei } = await ledger.stakes(world.chainId, isoSeconds(seconds).slice(0, 10));
+  return { facts: pages.flat(), stakedWei: gasWei };
+}
