@@ -121,7 +121,8 @@ describe('every function', () => {
       template.resourcePropertiesCountIs('AWS::Lambda::Function', expected, 1);
     }
     template.hasResource('AWS::SecretsManager::Secret', {
-      DeletionPolicy: 'Retain',
+      // Not where the deployment that creates it fails.
+      DeletionPolicy: 'RetainExceptOnCreate',
       Properties: { SecretString: Match.absent(), GenerateSecretString: Match.absent() },
     });
   });
@@ -417,6 +418,23 @@ describe('a deployment', () => {
     expect(() => shared(['aaveV3[0]', 'morphoBlue'], ['aaveV9'])).toThrow(/look at aaveV9/);
   });
 
+  test('refuses racers that would wait warm before they can start, or beyond what may run', () => {
+    const warm = (config: object, reservedConcurrency?: number) => {
+      const path = configFile({ ...config, deployment: { provisionedConcurrency: 2 } });
+      return read({ config: path, ...(reservedConcurrency !== undefined && { reservedConcurrency }) });
+    };
+    const { executor: _, ...others } = local.contracts;
+    expect(() => warm({ ...local, contracts: others })).toThrow(/before there is an executor: deploy with 0/);
+    // A deployment has the old ones and the new ones warm at once.
+    expect(() => warm(local, 3)).toThrow(/2 racers, and as many again .* more than the 3/);
+    for (const enough of [4, undefined]) expect(warm(local, enough).options.provisionedConcurrency).toBe(2);
+  });
+
+  test('is of the network that it is told, and of none by itself', () => {
+    expect(() => read({})).toThrow(/Which network\? Pass -c network=mainnet/);
+    expect(read({ network: 'mainnet' }).chainId).toBe(1);
+  });
+
   test('refuses a configuration that does not fit a Lambda', () => {
     const relays = Array.from({ length: 99 }, (_, i) => ({
       name: `relay ${i}`,
@@ -424,7 +442,54 @@ describe('a deployment', () => {
     }));
     expect(() => read({ config: configFile({ ...local, relays }) })).toThrow(/takes \d+ bytes/);
   });
+
+  test('leaves room in the environment for all other variables, as AWS counts them', () => {
+    const racers = [['aaveV3[0]'], ['morphoBlue']];
+    const morphoBlue = { morpho: address };
+    const shared = { ...local, morphoBlue, deployment: { racers } };
+    const builders = Object.fromEntries(
+      Array.from({ length: 99 }, (_, i) => [`0x${String(i).padStart(40, '0')}`, 'x']),
+    );
+    const refused = thrownBy(() => read({ config: configFile({ ...shared, builders }) }));
+    const most = Number(/holds (\d+) of it/.exec(refused)?.[1]);
+    expect(most).toBeGreaterThan(3_000);
+
+    const app = new App({
+      ...{ outdir: join(folder, 'room.out'), analyticsReporting: false },
+      context: { 'aws:cdk:bundling-stacks': [] },
+    });
+    const options = { ...deployment.options, racers, signer: 'kms' as const, provisionedConcurrency: 2 };
+    const stack = new LiquidatorStack(app, 'Liquidator', { ...deployment, options });
+    const functions = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function'));
+    for (const { Properties } of functions) {
+      const { LIQUIDATOR_CONFIG: _, ...others } = Properties.Environment.Variables;
+      const asCounted = JSON.stringify({ LIQUIDATOR_CONFIG: '', ...others }, (_, value) => longest(value));
+      expect(asCounted.length + most, Properties.Description).toBeLessThanOrEqual(4_096);
+    }
+  });
 });
+
+/** In place of a reference to a resource: the longest name or ARN that AWS could have made for it. */
+function longest(value: unknown): unknown {
+  const { Ref: id, 'Fn::Join': join } = Object(value);
+  if (Array.isArray(join)) return join[1].map((part: unknown) => longest(part)).join(join[0]);
+  if (typeof id !== 'string') return value;
+  if (/Warm/.test(id))
+    return `arn:aws:lambda:ap-southeast-1:${'1'.repeat(12)}:function:${'x'.repeat(64)}:warm`;
+  if (/Secret/.test(id))
+    return `arn:aws:secretsmanager:ap-southeast-1:${'1'.repeat(12)}:secret:${id}-${'x'.repeat(19)}`;
+  if (/Queue/.test(id)) return `https://sqs.ap-southeast-1.amazonaws.com/${'1'.repeat(12)}/${'x'.repeat(80)}`;
+  return 'x'.repeat(64);
+}
+
+function thrownBy(act: () => unknown): string {
+  try {
+    act();
+  } catch (error) {
+    return String(error);
+  }
+  throw new Error('Nothing was thrown.');
+}
 
 function configFile(json: unknown): string {
   const path = join(folder, 'network.json');

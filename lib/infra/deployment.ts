@@ -25,24 +25,29 @@ export interface Deployment {
 
 export const repositoryRoot = fileURLToPath(new URL('../../', import.meta.url));
 
-/** AWS allows 4 KB for a function's whole environment; names and ids need the rest. */
-const MAX_NETWORK_JSON_BYTES = 3_600;
+/** For all variables of a function: docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const ENVIRONMENT_BYTES = 4_096;
+/** What the other variables take: names and ids, and, for whoever calls them, the ARN of every racer. */
+const OTHER_VARIABLES_BYTES = 400;
+const RACER_BYTES = 125;
 
 /**
  * Context of the CDK command line: `-c network=<name>` reads `config/<name>.json`, `-c config=<path>` any other
  * file, `-c reservedConcurrency=<n>|unreserved` overrides cdk.json.
- * @throws ConfigError
+ * @throws ConfigError for what AWS would refuse minutes later, too
  */
 export function readDeployment(node: Node): Deployment {
   const path = configPath(node);
   const json: unknown = parseJson(path);
   const config = parseNetworkConfig(json, path);
+  const reserved = reservedConcurrency(node.tryGetContext('reservedConcurrency'));
   refuseUnequalShares(config, path);
+  refuseEarlyWarmth(config, reserved, path);
   return {
     network: config.network,
     chainId: config.chainId,
-    networkJson: compact(json, path),
-    reservedConcurrency: reservedConcurrency(node.tryGetContext('reservedConcurrency')),
+    networkJson: compact(json, config, path),
+    reservedConcurrency: reserved,
     minOperatorBalanceEth: Number(formatEther(config.policy.minOperatorBalanceWei)),
     options: config.deployment,
   };
@@ -62,11 +67,34 @@ function refuseUnequalShares(config: NetworkConfig, path: string): void {
   );
 }
 
+/** Racers that wait warm are initialised while they are deployed: where that fails, all of it is rolled back. */
+function refuseEarlyWarmth(
+  { contracts, deployment: { provisionedConcurrency } }: NetworkConfig,
+  reserved: number | undefined,
+  path: string,
+): void {
+  if (provisionedConcurrency === 0) return;
+  const field = `${path}, deployment.provisionedConcurrency: ${provisionedConcurrency}`;
+  if (contracts.executor === undefined) {
+    throw new ConfigError(
+      `${field} racers cannot start before there is an executor: deploy with 0, fill the secret, run ` +
+        '`liquidator deploy-executor`, put its address into contracts.executor, and deploy again.',
+    );
+  }
+  // The new ones are warm before the old ones end.
+  if (reserved === undefined || 2 * provisionedConcurrency <= reserved) return;
+  throw new ConfigError(
+    `${field} racers, and as many again while a deployment replaces them, are more than the ${reserved} that ` +
+      '-c reservedConcurrency lets run at once, which AWS refuses: reserve more, or "unreserved".',
+  );
+}
+
 function configPath(node: Node): string {
   const path: unknown = node.tryGetContext('config');
   if (typeof path === 'string') return path;
-  const network: unknown = node.tryGetContext('network') ?? 'local';
-  return join(repositoryRoot, 'config', `${network}.json`);
+  const network: unknown = node.tryGetContext('network');
+  if (typeof network === 'string') return join(repositoryRoot, 'config', `${network}.json`);
+  throw new ConfigError('Which network? Pass -c network=mainnet, -c network=sepolia or -c config=<path>.');
 }
 
 function parseJson(path: string): unknown {
@@ -80,12 +108,14 @@ function parseJson(path: string): unknown {
   }
 }
 
-function compact(json: unknown, path: string): string {
+function compact(json: unknown, { deployment: { racers } }: NetworkConfig, path: string): string {
   const text = JSON.stringify(json);
-  const bytes = Buffer.byteLength(text);
-  if (bytes <= MAX_NETWORK_JSON_BYTES) return text;
+  // AWS measures all variables as one JSON object, in which every quote of ours is escaped.
+  const bytes = Buffer.byteLength(JSON.stringify(text));
+  const mostBytes = ENVIRONMENT_BYTES - OTHER_VARIABLES_BYTES - RACER_BYTES * (racers?.length ?? 1);
+  if (bytes <= mostBytes) return text;
   throw new ConfigError(
-    `${path} takes ${bytes} bytes and a Lambda's environment holds ${MAX_NETWORK_JSON_BYTES} of it: shorten it.`,
+    `${path} takes ${bytes} bytes and a Lambda's environment holds ${mostBytes} of it: shorten it.`,
   );
 }
 

@@ -54,20 +54,18 @@ export class LiquidatorFunction extends Construct {
       ...onceOrNever(props),
       // A watcher calls its successor, and that one the next: AWS would take it for a loop after 16 of them.
       ...(callsItself(props.spec) ? { recursiveLoop: RecursiveLoop.ALLOW } : {}),
+      // Of the version, not of the alias: it moves once the new ones are warm. An alias of its own warm ones would be
+      // left between two versions, and refuse every later deployment, where a new racer cannot start.
+      currentVersionOptions: { provisionedConcurrentExecutions: warmOnes(props) },
     });
     this.entry = this.warmVersion(props) ?? this.lambda;
     this.allowInvocations(props);
   }
 
   private warmVersion(props: LiquidatorFunctionProps): Alias | undefined {
-    const provisioned = props.deployment.options.provisionedConcurrency;
-    if (!props.spec.reserved || provisioned === 0) return undefined;
-    return new Alias(this, 'Warm', {
-      aliasName: 'warm',
-      version: this.lambda.currentVersion,
-      provisionedConcurrentExecutions: provisioned,
-      ...onceOrNever(props),
-    });
+    if (warmOnes(props) === undefined) return undefined;
+    const version = this.lambda.currentVersion;
+    return new Alias(this, 'Warm', { aliasName: 'warm', version, ...onceOrNever(props) });
   }
 
   /** Apart from the role's own policy, for which the function waits, and which may therefore not name it. */
@@ -91,6 +89,10 @@ export class LiquidatorFunction extends Construct {
     return role;
   }
 }
+
+/** How many of them wait around the clock; `undefined` for none. */
+const warmOnes = ({ spec, deployment: { options } }: LiquidatorFunctionProps): number | undefined =>
+  spec.reserved && options.provisionedConcurrency > 0 ? options.provisionedConcurrency : undefined;
 
 const callsItself = ({ source, invokes = [] }: FunctionSpec): boolean => invokes.includes(source);
 

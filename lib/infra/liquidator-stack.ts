@@ -68,6 +68,7 @@ export class LiquidatorStack extends Stack {
       },
     });
     this.functions.set(spec.source, [...siblings, entry]);
+    new CfnOutput(this, `${name}Name`, { value: lambda.functionName });
     this.ledger.grant(lambda, spec.ledger);
     if (spec.secret) this.secret.grantRead(lambda);
     if (spec.signs && deployment.options.signer === 'kms')
@@ -116,7 +117,10 @@ export class LiquidatorStack extends Stack {
   /** A key each: what one racer signs leaves no gap in another's nonces. */
   private signByKms(lambda: LambdaFunction, keyName: string): void {
     const { role } = lambda;
-    if (role) lambda.addEnvironment('SIGNER_KEY_ID', new OperatorKey(this, keyName, role).keyId);
+    if (role === undefined) return;
+    const { keyId } = new OperatorKey(this, keyName, role);
+    lambda.addEnvironment('SIGNER_KEY_ID', keyId);
+    new CfnOutput(this, `${keyName}Id`, { value: keyId });
   }
 
   private watchOver(deployment: Deployment, functions: readonly FunctionSpec[]): Alarms {

@@ -12,7 +12,7 @@ import { Construct } from 'constructs';
 
 /**
  * The operator's key, which no one has ever seen: one role may sign with it, and no one may export it. Outlives
- * the stack, since the executor knows its address.
+ * the stack, since the executor knows its address, but not a deployment that failed before anybody could know it.
  */
 export class OperatorKey extends Construct {
   readonly keyId: string;
@@ -28,7 +28,7 @@ export class OperatorKey extends Construct {
         statements: [administration(), signing(signer), identification(signer)],
       }),
     });
-    key.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    key.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     this.keyId = key.ref;
   }
 }

@@ -5,7 +5,8 @@ import { Construct } from 'constructs';
 
 /**
  * Where the node's URL and the keys will be: created empty, so that no value ever passes through a template or
- * a deployment; `aws secretsmanager put-secret-value` fills it.
+ * a deployment; `aws secretsmanager put-secret-value` fills it. Outlives the stack, but not a first deployment that
+ * failed.
  */
 export class OperatorSecret extends Construct {
   readonly secretId: string;
@@ -16,7 +17,7 @@ export class OperatorSecret extends Construct {
       description:
         'JSON: {"rpcUrl": "…", "wsUrls": ["…"], "operatorKeys": ["0x…"], "relayIdentityKey": "0x…"}',
     });
-    secret.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    secret.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     this.secretId = secret.ref;
   }
 

@@ -27,20 +27,28 @@ const ARN = 'arn:aws:lambda:us-east-1:000000000000:function:Racer';
 const WARM = { Ref: 'RacerWarm' };
 
 /** In the shape that the CDK gives to `currentVersion` and an `Alias` of it. */
-const warmStack = (provisioned: number, racer: Partial<StubFunction> = {}) =>
+const warmStack = (
+  provisioned: number,
+  racer: Partial<StubFunction> = {},
+  provisionedBy: 'version' | 'alias' = 'version',
+) =>
   stubStack(
     { Racer: { source, properties: { Description: 'functions/race.ts' }, ...racer } },
     {
-      RacerVersion: { Type: 'AWS::Lambda::Version', Properties: { FunctionName: { Ref: 'Racer' } } },
+      RacerVersion: {
+        Type: 'AWS::Lambda::Version',
+        Properties: {
+          FunctionName: { Ref: 'Racer' },
+          ...(provisionedBy === 'version' && provisionedConfig(provisioned)),
+        },
+      },
       RacerWarm: {
         Type: 'AWS::Lambda::Alias',
         Properties: {
           FunctionName: { Ref: 'Racer' },
           FunctionVersion: { 'Fn::GetAtt': ['RacerVersion', 'Version'] },
           Name: 'warm',
-          ...(provisioned > 0 && {
-            ProvisionedConcurrencyConfig: { ProvisionedConcurrentExecutions: provisioned },
-          }),
+          ...(provisionedBy === 'alias' && provisionedConfig(provisioned)),
         },
       },
       WarmPolicy: {
@@ -65,8 +73,11 @@ const warmStack = (provisioned: number, racer: Partial<StubFunction> = {}) =>
     },
   );
 
-async function started(provisioned: number, racer?: Partial<StubFunction>) {
-  const template = warmStack(provisioned, racer);
+const provisionedConfig = (environments: number) =>
+  environments > 0 && { ProvisionedConcurrencyConfig: { ProvisionedConcurrentExecutions: environments } };
+
+async function started(...stack: Parameters<typeof warmStack>) {
+  const template = warmStack(...stack);
   const host = startLambdaHost({ template });
   ends.push(() => host.stop());
   await host.provision();
@@ -135,11 +146,14 @@ describe('a published version', () => {
 });
 
 describe('provisioned concurrency', () => {
-  test('is up before anybody calls: the first event finds it initialised', async () => {
-    const { host } = await started(1);
-    const first = await calledAs(host, `${ARN}:warm`);
-    expect(first).toMatchObject({ type: 'provisioned-concurrency', calls: 1, coldStart: false, initMs: 0 });
-  });
+  test.each(['version', 'alias'] as const)(
+    'of a %s is up before anybody calls: the first event finds it initialised',
+    async (by) => {
+      const { host } = await started(1, {}, by);
+      const first = await calledAs(host, `${ARN}:warm`);
+      expect(first).toMatchObject({ type: 'provisioned-concurrency', calls: 1, coldStart: false, initMs: 0 });
+    },
+  );
 
   test('is so many environments, and what comes beyond them starts on demand', async () => {
     const { host } = await started(2);
