@@ -1,6 +1,7 @@
 import { getAddress } from 'ethers';
 import { compileOwn } from '../../devnet/chain/compile.ts';
 import { venuesOf } from '../../functions/wiring/liquidity.ts';
+import { kmsOperator } from '../../lib/adapters/kms-operator.ts';
 import type { RpcProvider } from '../../lib/adapters/rpc.ts';
 import type { NetworkConfig } from '../../lib/config.ts';
 import {
@@ -21,6 +22,7 @@ import { openNode, ownerWallet, sendAndWait } from '../owner.ts';
 const OPTIONS = {
   ...NETWORK_OPTIONS,
   operator: { type: 'string', multiple: true },
+  'operator-key': { type: 'string', multiple: true },
   keystore: { type: 'string' },
   yes: { type: 'boolean' },
 } as const;
@@ -28,12 +30,13 @@ const OPTIONS = {
 /** The owner's business, from the owner's machine; no Lambda has this code, nor the owner's key. */
 export const deployExecutor: Command = {
   summary: 'deploy the executor, allow its operators and the calls that plans make',
-  usage: `--operator <address> [options]
+  usage: `--operator <address> | --operator-key <id> [options]
 
 Says what it would send, and sends it with --yes. The address follows from the code, the owner and WETH alone
 (CREATE2); run again, it sends only what is missing, such as rules for new pools.
 
   --operator <address>  whose key may call it; may be repeated
+  --operator-key <id>   the same for a key in KMS, which is asked for its address; may be repeated
   --yes                 send
   --keystore <path>     the owner's encrypted key, its password in KEYSTORE_PASSWORD; by default the key is
                         in OWNER_KEY
@@ -41,8 +44,11 @@ ${NETWORK_USAGE}
 RPC_URL names the node.`,
   async run(args, terminal) {
     const options = parseOptions(args, OPTIONS);
-    const operators = (options.operator ?? []).map(addressOf);
-    if (operators.length === 0) throw new UsageError('Who operates it? Give --operator.');
+    const operators = [
+      ...(options.operator ?? []).map(addressOf),
+      ...(await Promise.all((options['operator-key'] ?? []).map(addressInKms))),
+    ];
+    if (operators.length === 0) throw new UsageError('Who operates it? Give --operator or --operator-key.');
     const network = readNetwork(options);
     const wallet = await ownerWallet(options.keystore, terminal);
     const node = openNode(network, terminal);
@@ -114,6 +120,8 @@ async function verify(provider: RpcProvider, executor: Address, creation: Hex): 
   if (there === made && there !== '0x') return;
   throw new ContractError(`The code at ${executor} is not ours: do not use it, and ask another node.`);
 }
+
+const addressInKms = async (keyId: string): Promise<Address> => (await kmsOperator(keyId)).address;
 
 function addressOf(text: string): Address {
   if (/^0x[0-9a-fA-F]{40}$/.test(text)) return getAddress(text.toLowerCase());

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { compileOwn } from '../../devnet/chain/compile.ts';
 import { auctionIn } from '../../functions/wiring/auction.ts';
 import { venuesOf } from '../../functions/wiring/liquidity.ts';
-import { operatorsOf } from '../../functions/wiring/operators.ts';
 import { worldOf } from '../../functions/wiring/world.ts';
 import { connectChain } from '../../lib/adapters/chain.ts';
+import { kmsOperator } from '../../lib/adapters/kms-operator.ts';
+import { keyOperator } from '../../lib/adapters/operator.ts';
 import { RpcProvider } from '../../lib/adapters/rpc.ts';
 import { readSecrets } from '../../lib/adapters/secrets.ts';
 import type { NetworkConfig } from '../../lib/config.ts';
@@ -34,7 +35,8 @@ Reads, and signs nothing but a relay's identity. Ends with an error where a line
   --json                for machines
 ${NETWORK_USAGE}
 ${LEDGER_USAGE}
-SECOND_RPC_URL names a node of another provider; SIGNER_KEY_ID the key where KMS signs.`,
+SECOND_RPC_URL names a node of another provider; SIGNER_KEY_ID the key where KMS signs, or several with commas
+between them, where each racer has its own: the stack's outputs OperatorKey…Id.`,
   async run(args, terminal) {
     const options = parseOptions(args, OPTIONS);
     const network = readNetwork(options);
@@ -59,6 +61,7 @@ async function admit(
   const { environment } = terminal;
   const secretId = options.secret ?? environment.SECRET_ID;
   if (!secretId) throw new UsageError('Which secret? Give --secret or set SECRET_ID.');
+  const keyIds = keyIdsOf(network, terminal);
   const secrets = await readSecrets(secretId);
   const world = worldOf(network, secrets, openLedger(options, terminal));
   const { chainId, contracts } = network;
@@ -68,10 +71,9 @@ async function admit(
   const second = environment.SECOND_RPC_URL;
   const secondChain = second ? connectChain({ ...node, rpcUrl: second }) : undefined;
   const { executor = contracts.multicall3 } = contracts;
-  const operators =
-    network.deployment.signer === 'kms' || secrets.operatorKeys.length > 0
-      ? await operatorsOf(world, environment.SIGNER_KEY_ID)
-      : [];
+  const operators = await (keyIds
+    ? Promise.all(keyIds.map((keyId) => kmsOperator(keyId)))
+    : secrets.operatorKeys.map(keyOperator));
   const patient: Patient = {
     ...{ network, chain, secondChain, ledger: world.ledger },
     // MEV-Share comes after them, and takes nothing back.
@@ -93,6 +95,18 @@ async function admit(
     provider.destroy();
   };
   return { patient, close };
+}
+
+/** Where KMS signs: with which keys. */
+function keyIdsOf(
+  { deployment: { signer } }: NetworkConfig,
+  { environment }: Terminal,
+): readonly string[] | undefined {
+  if (signer !== 'kms') return undefined;
+  if (environment.SIGNER_KEY_ID) return environment.SIGNER_KEY_ID.split(',');
+  throw new UsageError(
+    "Which key signs? Set SIGNER_KEY_ID to the stack's output OperatorKeyId, with commas between several.",
+  );
 }
 
 /** What a relay's clock says, to the second. */

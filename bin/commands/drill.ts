@@ -3,11 +3,11 @@ import { startAnvil } from '../../devnet/chain/anvil.ts';
 import { beginOrdinaryBlocks, deployWorld } from '../../devnet/chain/deploy.ts';
 import { type Rpc, rpcOf } from '../../devnet/chain/rpc.ts';
 import { type DrillResult, drill } from '../../devnet/drill/drill.ts';
+import { standInOperator } from '../../devnet/drill/stand-in-operator.ts';
 import { boxConfig } from '../../devnet/network-config.ts';
 import { deployOwnExecutor } from '../../devnet/own-executor.ts';
 import { flashSourcesOf, venuesOf } from '../../functions/wiring/liquidity.ts';
 import { connectChain } from '../../lib/adapters/chain.ts';
-import { keyOperator } from '../../lib/adapters/operator.ts';
 import { type NetworkConfig, parseNetworkConfig, racePolicy } from '../../lib/config.ts';
 import { LiquidatorError } from '../../lib/errors.ts';
 import { residentMarket } from '../../lib/market/market.ts';
@@ -20,7 +20,7 @@ const OPTIONS = { ...NETWORK_OPTIONS, box: { type: 'boolean' }, json: { type: 'b
 
 export const drillCommand: Command = {
   summary: 'liquidate every tracked borrower in turn, on a node that forgets it again',
-  usage: `--box | RPC_URL=<fork> OPERATOR_KEY=<0x…> [options]
+  usage: `--box | RPC_URL=<fork> [options]
 
 Moves the price that it takes, decides, signs and executes as in a race, takes it back, and says what would have
 failed and why. Ends with an error where anything would.
@@ -28,10 +28,12 @@ failed and why. Ends with an error where anything would.
   --box                 on a chain of its own, with the box's borrowers
   --json                for machines, amounts in wei
 ${NETWORK_USAGE}
-RPC_URL must be an anvil (\`anvil --fork-url …\`): the drill rewinds it. OPERATOR_KEY is a key that the executor knows.`,
+RPC_URL must be an anvil (\`anvil --fork-url …\`): the drill rewinds it. It signs with a key of its own, which the
+executor's owner allows there and nowhere else.`,
   async run(args, terminal) {
     const options = parseOptions(args, OPTIONS);
     const stage = options.box ? await boxStage() : forkStage(readNetwork(options), terminal);
+    const before = await stage.rpc('evm_snapshot');
     try {
       const results: DrillResult[] = [];
       for await (const result of await played(stage)) results.push(result);
@@ -40,6 +42,7 @@ RPC_URL must be an anvil (\`anvil --fork-url …\`): the drill rewinds it. OPERA
       if (failed > 0)
         throw new LiquidatorError(`${failed} of ${results.length} borrowers could not be liquidated.`);
     } finally {
+      await stage.rpc('evm_revert', [before]);
       await stage.stop();
     }
   },
@@ -49,7 +52,6 @@ interface Stage {
   readonly rpc: Rpc;
   readonly rpcUrl: string;
   readonly network: NetworkConfig;
-  readonly operatorKey: string;
   stop(): Promise<void>;
 }
 
@@ -59,21 +61,20 @@ async function boxStage(): Promise<Stage> {
   const executor = await deployOwnExecutor(anvil, world);
   await beginOrdinaryBlocks(anvil);
   const network = parseNetworkConfig(boxConfig(world, executor, 'http://127.0.0.1:1'), 'box');
-  const operatorKey = world.accounts.searcherOperator.privateKey;
-  return { rpc: anvil.rpc, rpcUrl: anvil.url, network, operatorKey, stop: () => anvil.stop() };
+  return { rpc: anvil.rpc, rpcUrl: anvil.url, network, stop: () => anvil.stop() };
 }
 
 function forkStage(network: NetworkConfig, { environment }: Terminal): Stage {
-  const { RPC_URL: rpcUrl, OPERATOR_KEY: operatorKey } = environment;
-  if (!rpcUrl || !operatorKey) throw new UsageError('Where? Give --box, or set RPC_URL and OPERATOR_KEY.');
-  return { rpc: rpcOf(rpcUrl), rpcUrl, network, operatorKey, stop: async () => undefined };
+  const { RPC_URL: rpcUrl } = environment;
+  if (!rpcUrl) throw new UsageError('Where? Give --box, or set RPC_URL.');
+  return { rpc: rpcOf(rpcUrl), rpcUrl, network, stop: async () => undefined };
 }
 
-async function played({ rpc, rpcUrl, network, operatorKey }: Stage): Promise<AsyncGenerator<DrillResult>> {
+async function played({ rpc, rpcUrl, network }: Stage): Promise<AsyncGenerator<DrillResult>> {
   const policy = racePolicy(network);
   const { chainId, contracts } = network;
   const chain = connectChain({ rpcUrl, chainId, multicall3: contracts.multicall3, timeoutMs: 60_000 });
-  const operator = keyOperator(operatorKey);
+  const operator = await standInOperator(rpc, policy.executor);
   const resident = residentMarket({
     ...{ chain, protocols: protocolsOf(network), weth: contracts.weth, operators: [operator.address] },
     venues: venuesOf(network, policy.executor),

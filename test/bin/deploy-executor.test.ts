@@ -2,11 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { id, Wallet } from 'ethers';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { main } from '../../bin/liquidator.ts';
+import { startKms } from '../../devnet/aws/kms.ts';
 import { type Anvil, startAnvil } from '../../devnet/chain/anvil.ts';
 import { deployWorld } from '../../devnet/chain/deploy.ts';
 import type { World } from '../../devnet/chain/world.ts';
+import { standInOperator } from '../../devnet/drill/stand-in-operator.ts';
 import { boxConfig } from '../../devnet/network-config.ts';
 import { DEPLOYMENT_PROXY, DEPLOYMENT_PROXY_CODE } from '../../lib/deploy/executor-code.ts';
 import { executorInterface } from '../../lib/executor.ts';
@@ -94,6 +96,32 @@ test('the same owner has the same executor on every chain; another has another',
   const { executor } = await deploy({});
   const other = await deploy({ OWNER_KEY: id('somebody else') });
   expect(other.executor).not.toBe(executor);
+});
+
+test('an operator may be named by its key in KMS', async () => {
+  const kms = await startKms({ 'key-of-the-stack': id('in KMS') });
+  vi.stubEnv('AWS_ENDPOINT_URL_KMS', kms.url);
+  for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) vi.stubEnv(name, 'local');
+  vi.stubEnv('AWS_REGION', 'us-east-1');
+  try {
+    const { executor, said } = await deploy({}, '--operator-key', 'key-of-the-stack', '--yes');
+    expect(said).toContain(`allow operator ${new Wallet(id('in KMS')).address}`);
+    expect([...(await view(executor, 'isOperator', [new Wallet(id('in KMS')).address]))]).toEqual([true]);
+    expect(await deploy({}, '--operator-key', 'typo')).toMatchObject({
+      code: 1,
+      said: expect.stringContaining('There is no such key'),
+    });
+  } finally {
+    vi.unstubAllEnvs();
+    await kms.stop();
+  }
+});
+
+test('where one drills, an executor takes a stranger for its operator, and no key of worth is needed', async () => {
+  const { executor } = await deploy({});
+  const { address } = await standInOperator(anvil.rpc, executor);
+  expect([...(await view(executor, 'isOperator', [address]))]).toEqual([true]);
+  await expect(standInOperator(anvil.rpc, operator)).rejects.toThrow(/no executor of ours/);
 });
 
 test.each([

@@ -25,6 +25,6 @@ test('every borrower of the box, of every protocol, can be liquidated, and what 
 test('without a node to rewind it says what it needs', async () => {
   expect(await drill({}, '--network', 'local')).toMatchObject({
     code: 2,
-    said: expect.stringContaining('set RPC_URL and OPERATOR_KEY'),
+    said: expect.stringContaining('set RPC_URL'),
   });
 });
