@@ -16,6 +16,8 @@ const { values: options } = parseArgs({
     port: { type: 'string' },
     'seconds-per-slot': { type: 'string', default: '12' },
     history: { type: 'string' },
+    kms: { type: 'boolean' },
+    warm: { type: 'string', default: '0' },
   },
 });
 
@@ -23,7 +25,11 @@ try {
   const port = options.port === undefined ? {} : { port: wholeNumber('--port', options.port) };
   const secondsPerSlot = wholeNumber('--seconds-per-slot', options['seconds-per-slot']);
   const historyDays = options.history === undefined ? 0 : days(options.history);
-  const box = await startBox({ secondsPerSlot, ...port, onProgress: console.log });
+  const deployment = {
+    signer: options.kms ? 'kms' : 'secret',
+    provisionedConcurrency: wholeNumber('--warm', options.warm),
+  } as const;
+  const box = await startBox({ secondsPerSlot, ...port, deployment, onProgress: console.log });
   for (const [name, url] of Object.entries(box.endpoints)) console.log(`  ${name.padEnd(10)} ${url}`);
   const table = { tableName: box.cloud.tableName, client: box.cloud.dynamodb.client, timeoutMs: 60_000 };
   const ledger = { ...dynamoLedger(table), ...dynamoDays(table), ...dynamoNearest(table) };
@@ -31,6 +37,7 @@ try {
   const dashboard = await serveDashboard(ledger, 0);
   console.log(`  dashboard  ${dashboard.url}`);
   console.log(`  table      ${box.cloud.tableName}`);
+  for (const operator of box.cloud.operators) console.log(`  operator   ${operator}, its key in KMS`);
   // Nobody runs schedules here; from now on each watcher calls the next.
   box.cloud.lambda.invokeAsync(WATCHER, {});
   await untilInterrupted(console.log);

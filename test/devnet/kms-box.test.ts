@@ -1,10 +1,19 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { getAddress, id, toQuantity } from 'ethers';
 import * as v from 'valibot';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { main } from '../../bin/liquidator.ts';
 import type { KmsFaults } from '../../devnet/aws/kms.ts';
 import { type Box, startBox } from '../../devnet/box.ts';
+import { functionsIn } from '../../devnet/lambda/function-definition.ts';
 import type { Invocation } from '../../devnet/lambda/invocation.ts';
+import { LOCAL_REGION } from '../../devnet/lambda/local-resources.ts';
+import { refOf, resourcesOf } from '../../devnet/lambda/template.ts';
+import { boxConfig } from '../../devnet/network-config.ts';
 import { dynamoLedger } from '../../lib/adapters/store.ts';
+import type { Finding } from '../../lib/doctor/examine.ts';
 import type { Address, Hex } from '../../lib/hex.ts';
 import type { Fact } from '../../lib/ledger/fact.ts';
 import { isoSeconds } from '../../lib/ledger/key.ts';
@@ -13,22 +22,26 @@ import { PATIENCE_MS } from '../support/dynamodb.ts';
 /** The first opens one borrower of Aave and nobody else, the second some of each racer's. */
 const [FIRST_ANSWER, SECOND_ANSWER] = [4_180_00000000n, 4_102_85071172n];
 
+const racers = [['aaveV3[0]'], ['morphoBlue', 'compoundV3[0]']];
+const deployment = { signer: 'kms', provisionedConcurrency: 1, racers } as const;
+const kmsFaults: Required<Pick<KmsFaults, 'errors'>> & KmsFaults = { errors: [] };
+let box: Box;
+
+beforeAll(async () => {
+  box = await startBox({ secondsPerSlot: 0, deployment, kmsFaults });
+});
+afterAll(() => box?.stop());
+
 describe('a stack whose keys are in KMS, whose racers wait warm, each with its share of the protocols', () => {
-  const kmsFaults: Required<Pick<KmsFaults, 'errors'>> & KmsFaults = { errors: [] };
-  let box: Box;
   let played: Played;
   let forged: Played;
 
   beforeAll(async () => {
-    const racers = [['aaveV3[0]'], ['morphoBlue', 'compoundV3[0]']];
-    const deployment = { signer: 'kms', provisionedConcurrency: 1, racers } as const;
-    box = await startBox({ secondsPerSlot: 0, deployment, kmsFaults });
     kmsFaults.errors.push('ThrottlingException');
     played = await play(box, FIRST_ANSWER);
     kmsFaults.impostor = id('somebody else');
     forged = await play(box, SECOND_ANSWER);
   });
-  afterAll(() => box.stop());
 
   test('starts nobody cold: the first race, too, finds its racer initialised', () => {
     expect(played.invocations).toHaveLength(2);
@@ -86,6 +99,23 @@ describe('a stack whose keys are in KMS, whose racers wait warm, each with its s
   });
 });
 
+describe('its doctor', () => {
+  test('finds the address of every key, and that the executor knows it', async () => {
+    const findings = await examined(box);
+    const named = (name: string) => findings.find((one) => one.name === name);
+    expect(named('operator keys match')).toMatchObject({ verdict: 'pass', detail: '2 of 2' });
+    for (const address of box.cloud.operators)
+      expect(named(`balance of ${address}`)).toMatchObject({ verdict: 'pass' });
+  });
+
+  test('asks for the keys where it is not told them', async () => {
+    expect(await doctor(box, {})).toMatchObject({
+      code: 2,
+      said: expect.stringMatching(/Set SIGNER_KEY_ID/),
+    });
+  });
+});
+
 interface Played {
   readonly reportHash: Hex;
   /** Of the racers, in the template's order. */
@@ -140,4 +170,39 @@ async function writtenDown(
   const pages = await Array.fromAsync(ledger.factsByDay({ fromSeconds: seconds, toSeconds: seconds + 1 }));
   const { gasWei } = await ledger.stakes(world.chainId, isoSeconds(seconds).slice(0, 10));
   return { facts: pages.flat(), stakedWei: gasWei };
+}
+
+/** As a person runs it, with the stack's outputs in the environment. */
+async function doctor({ builder, cloud, executor, world }: Box, more: Record<string, string>) {
+  const { template, endpoints = {} } = cloud.lambdaOptions;
+  const [secret] = resourcesOf(template, 'AWS::SecretsManager::Secret');
+  const folder = await mkdtemp(join(tmpdir(), 'kms-box-'));
+  const config = join(folder, 'local.json');
+  await writeFile(config, JSON.stringify({ ...boxConfig(world, executor, builder.url), deployment }));
+  vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', endpoints.secretsManager);
+  vi.stubEnv('AWS_ENDPOINT_URL_KMS', endpoints.kms);
+  vi.stubEnv('AWS_REGION', LOCAL_REGION);
+  for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) vi.stubEnv(name, 'local');
+  const said: string[] = [];
+  const say = (text: string) => said.push(text);
+  const environment = {
+    ...{ TABLE_NAME: cloud.tableName, SECRET_ID: secret && refOf(template, secret) },
+    ...{ AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb },
+    ...more,
+  };
+  try {
+    const args = ['doctor', '--config', config, '--json'];
+    const code = await main(args, { environment, print: say, complain: say, nowMs: Date.now });
+    return { code, said: said.join('\n') };
+  } finally {
+    vi.unstubAllEnvs();
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function examined(box: Box): Promise<readonly Finding[]> {
+  const racers = functionsIn(box.cloud.lambdaOptions.template);
+  const keys = racers.flatMap(({ environment }) => environment.SIGNER_KEY_ID ?? []);
+  const { said } = await doctor(box, { SIGNER_KEY_ID: keys.join(',') });
+  return JSON.parse(said.slice(0, said.lastIndexOf(']') + 1));
 }
