@@ -24,8 +24,9 @@ export interface OracleUpdate extends PriceChange {
   readonly observedAtSeconds: number;
   /** When our watcher, or whoever sent us the event, first saw it. */
   readonly seenAtMs: number;
-  /** Who told us first, e.g. `pending:<node>`, `mev-share`, `webhook:alchemy`. */
+  /** Who told us first (`pending:<node>`, `mev-share`, …), and, of racers that share the protocols, who decides. */
   readonly source: string;
+  readonly racer?: string;
   readonly trigger: Trigger;
 }
 
@@ -39,7 +40,6 @@ export type Trigger =
   /** Nobody sends anything: a hidden round comes to light, or interest makes a borrower fall. */
   | { readonly kind: 'timer'; readonly reason: 'cutoff' | 'interest' };
 
-/** What the aggregator will be called with. */
 export interface OracleCall {
   /** The forwarder; `undefined` where the hidden transaction's sender calls by itself. */
   readonly from?: Address | undefined;

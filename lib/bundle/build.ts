@@ -92,13 +92,14 @@ export function bundlesBehind(
 
 /**
  * RFC 9562 version 8 from feed and block: whoever builds a bundle for them, the newest takes the others' place. A
- * block of its own each, for relays keep one bundle for one uuid.
+ * block of its own each, for relays keep one bundle for one uuid; and of racers that share the protocols none takes
+ * another's place.
  */
 export function uuidOf(
-  { chainId, aggregator }: Pick<OracleUpdate, 'chainId' | 'aggregator'>,
+  { chainId, aggregator, racer }: Pick<OracleUpdate, 'chainId' | 'aggregator' | 'racer'>,
   block: number,
 ): string {
-  const hex = id(`${chainId} ${aggregator} ${block}`).slice(2);
+  const hex = id([chainId, aggregator, block, ...(racer === undefined ? [] : [racer])].join(' ')).slice(2);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 

@@ -6,4 +6,4 @@ import type { OracleUpdate } from '../domain.ts';
  * has records of its own. One alone keeps the update's.
  */
 export const ownUpdate = <U extends OracleUpdate>(update: U, racer: string | undefined): U =>
-  racer === undefined ? update : { ...update, id: keccak256OfText(`${update.id} ${racer}`) };
+  racer === undefined ? update : { ...update, id: keccak256OfText(`${update.id} ${racer}`), racer };

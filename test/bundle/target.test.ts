@@ -53,12 +53,14 @@ describe('the name under which a bundle may be replaced', () => {
     expect(uuidOf(feed, 5)).toBe(uuidOf({ ...feed }, 5));
   });
 
-  test('differs by feed, block and chain', () => {
+  test('differs by feed, block, chain, and racer where several share the protocols', () => {
     const others = [
       uuidOf(feed, 6),
       uuidOf({ ...feed, aggregator: '0x02' }, 5),
       uuidOf({ ...feed, chainId: 2 }, 5),
+      uuidOf({ ...feed, racer: 'aaveV3[0]' }, 5),
+      uuidOf({ ...feed, racer: 'morphoBlue' }, 5),
     ];
-    expect(new Set([uuidOf(feed, 5), ...others]).size).toBe(4);
+    expect(new Set([uuidOf(feed, 5), ...others]).size).toBe(6);
   });
 });

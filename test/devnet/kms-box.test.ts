@@ -19,8 +19,10 @@ import type { Fact } from '../../lib/ledger/fact.ts';
 import { isoSeconds } from '../../lib/ledger/key.ts';
 import { PATIENCE_MS } from '../support/dynamodb.ts';
 
-/** The first opens one borrower of Aave and nobody else, the second some of each racer's. */
-const [FIRST_ANSWER, SECOND_ANSWER] = [4_180_00000000n, 4_102_85071172n];
+/** The first opens one borrower of Aave and nobody else, each later one some of each racer's. */
+const ANSWERS = { first: 4_180_00000000n, second: 4_102_85071172n, third: 3_994_68000000n };
+
+const OUTCOMES: readonly Fact['state'][] = ['included', 'lost', 'reverted', 'expired'];
 
 const racers = [['aaveV3[0]'], ['morphoBlue', 'compoundV3[0]']];
 const deployment = { signer: 'kms', provisionedConcurrency: 1, racers } as const;
@@ -34,13 +36,15 @@ afterAll(() => box?.stop());
 
 describe('a stack whose keys are in KMS, whose racers wait warm, each with its share of the protocols', () => {
   let played: Played;
+  let contested: Played;
   let forged: Played;
 
   beforeAll(async () => {
     kmsFaults.errors.push('ThrottlingException');
-    played = await play(box, FIRST_ANSWER);
+    played = await play(box, ANSWERS.first);
+    contested = await play(box, ANSWERS.second);
     kmsFaults.impostor = id('somebody else');
-    forged = await play(box, SECOND_ANSWER);
+    forged = await play(box, ANSWERS.third);
   });
 
   test('starts nobody cold: the first race, too, finds its racer initialised', () => {
@@ -77,6 +81,17 @@ describe('a stack whose keys are in KMS, whose racers wait warm, each with its s
     expect(included?.netProfitWei).toBeGreaterThan(0n);
   });
 
+  test('has a bundle of each racer stand with the builder, none in the place of another', () => {
+    expect(played.bundles).toBe(1);
+    expect(contested.bundles).toBe(2);
+    const sent = contested.facts.flatMap((fact) => (fact.state === 'sent' ? fact.submissions : []));
+    expect(sent.map(({ accepted }) => accepted)).toEqual([true, true]);
+    // Both begin with the oracle's own transaction: a block has room for one of them.
+    expect(contested.mined.map(({ to }) => to)).toEqual([expect.anything(), box.executor]);
+    const outcomes = contested.facts.map(({ state }) => state).filter((state) => OUTCOMES.includes(state));
+    expect(outcomes.sort()).toEqual(['expired', 'included']);
+  });
+
   test('lets no signature out that is not by its key: a fault, an event kept, and no bundle', () => {
     expect(forged.invocations).toHaveLength(2);
     forged.invocations.forEach(({ error }, index) => {
@@ -95,7 +110,7 @@ describe('a stack whose keys are in KMS, whose racers wait warm, each with its s
 
   test('and what was never signed uses up nothing of the day', () => {
     expect(played.stakedWei).toBeGreaterThan(0n);
-    expect(forged.stakedWei).toBe(played.stakedWei);
+    expect(forged.stakedWei).toBe(contested.stakedWei);
   });
 });
 
