@@ -17,6 +17,7 @@ const deployment: Deployment = {
   chainId: 31337,
   networkJson: '{"network":"local"}',
   reservedConcurrency: 5,
+  restart: undefined,
   minOperatorBalanceEth: 0.02,
   options: {
     signer: 'secret',
@@ -401,6 +402,39 @@ describe('a deployment', () => {
     );
   });
 
+  test('starts every Lambda anew, warm versions included, where it is told to', () => {
+    expect(read({ config: configFile(local), restart: '2026-11-22' }).restart).toBe('2026-11-22');
+    expect(() => read({ config: configFile(local), restart: '$(date)' })).toThrow(/give a short word/);
+    const options = { ...deployment.options, provisionedConcurrency: 1 };
+    const [before, after] = [undefined, 'today'].map((restart) => {
+      const app = new App({ context: { 'aws:cdk:bundling-stacks': [] }, analyticsReporting: false });
+      const stack = new LiquidatorStack(app, 'Liquidator', { ...deployment, restart, options });
+      return Template.fromStack(stack);
+    });
+    after?.allResourcesProperties('AWS::Lambda::Function', {
+      Environment: { Variables: Match.objectLike({ RESTART: 'today' }) },
+    });
+    const versionIds = (one: Template | undefined) =>
+      Object.keys(one?.findResources('AWS::Lambda::Version') ?? {});
+    expect(versionIds(after)).not.toEqual(versionIds(before));
+  });
+
+  test('names in its outputs whatever a person has to ask AWS about', () => {
+    const names = Object.keys(template.findOutputs('*'));
+    for (const { source } of FUNCTIONS) {
+      const words = source.replace(/^functions\/(.*)\.ts$/, '$1').split('-');
+      const name = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
+      expect(names).toContain(`${name}Name`);
+    }
+    for (const name of ['TableName', 'SecretId', 'EventBusName', 'DeadLettersUrl', 'AlarmTopicArn'])
+      expect(names).toContain(name);
+    const keyed = { ...deployment, options: { ...deployment.options, signer: 'kms' as const } };
+    const app = new App({ context: { 'aws:cdk:bundling-stacks': [] }, analyticsReporting: false });
+    Template.fromStack(new LiquidatorStack(app, 'Liquidator', keyed)).hasOutput('OperatorKeyId', {
+      Value: { Ref: Match.stringLikeRegexp('^OperatorKey') },
+    });
+  });
+
   test('refuses what it does not understand, and says what to pass', () => {
     expect(() => read({ network: 'goerli' })).toThrow(/goerli\.json cannot be read.*-c network=/);
     const many = { config: configFile(local), reservedConcurrency: 'many' };
@@ -459,7 +493,8 @@ describe('a deployment', () => {
       context: { 'aws:cdk:bundling-stacks': [] },
     });
     const options = { ...deployment.options, racers, signer: 'kms' as const, provisionedConcurrency: 2 };
-    const stack = new LiquidatorStack(app, 'Liquidator', { ...deployment, options });
+    const restart = 'x'.repeat(32);
+    const stack = new LiquidatorStack(app, 'Liquidator', { ...deployment, restart, options });
     const functions = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function'));
     for (const { Properties } of functions) {
       const { LIQUIDATOR_CONFIG: _, ...others } = Properties.Environment.Variables;

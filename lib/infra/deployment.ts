@@ -18,6 +18,8 @@ export interface Deployment {
    * account with a limit of 10 has to: AWS lets nobody reserve the last 10.
    */
   readonly reservedConcurrency: number | undefined;
+  /** Whatever differs from the last deployment's starts every Lambda anew: they read the secret only then. */
+  readonly restart: string | undefined;
   /** An alarm below this. */
   readonly minOperatorBalanceEth: number;
   readonly options: NetworkConfig['deployment'];
@@ -28,12 +30,12 @@ export const repositoryRoot = fileURLToPath(new URL('../../', import.meta.url));
 /** For all variables of a function: docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const ENVIRONMENT_BYTES = 4_096;
 /** What the other variables take: names and ids, and, for whoever calls them, the ARN of every racer. */
-const OTHER_VARIABLES_BYTES = 400;
+const OTHER_VARIABLES_BYTES = 450;
 const RACER_BYTES = 125;
 
 /**
  * Context of the CDK command line: `-c network=<name>` reads `config/<name>.json`, `-c config=<path>` any other
- * file, `-c reservedConcurrency=<n>|unreserved` overrides cdk.json.
+ * file, `-c reservedConcurrency=<n>|unreserved` overrides cdk.json, `-c restart=<word>` starts every Lambda anew.
  * @throws ConfigError for what AWS would refuse minutes later, too
  */
 export function readDeployment(node: Node): Deployment {
@@ -48,6 +50,7 @@ export function readDeployment(node: Node): Deployment {
     chainId: config.chainId,
     networkJson: compact(json, config, path),
     reservedConcurrency: reserved,
+    restart: restartWord(node.tryGetContext('restart')),
     minOperatorBalanceEth: Number(formatEther(config.policy.minOperatorBalanceWei)),
     options: config.deployment,
   };
@@ -117,6 +120,13 @@ function compact(json: unknown, { deployment: { racers } }: NetworkConfig, path:
   throw new ConfigError(
     `${path} takes ${bytes} bytes and a Lambda's environment holds ${mostBytes} of it: shorten it.`,
   );
+}
+
+function restartWord(context: unknown): string | undefined {
+  if (context === undefined) return undefined;
+  const text = String(context);
+  if (/^[\w.:-]{1,32}$/.test(text)) return text;
+  throw new ConfigError(`restart is "${text}": give a short word, such as the day.`);
 }
 
 function reservedConcurrency(context: unknown): number | undefined {

@@ -47,6 +47,7 @@ export class LiquidatorStack extends Stack {
     new CfnOutput(this, 'TableName', { value: this.ledger.tableName });
     new CfnOutput(this, 'SecretId', { value: this.secret.secretId });
     new CfnOutput(this, 'EventBusName', { value: this.bus.eventBusName });
+    new CfnOutput(this, 'DeadLettersUrl', { value: this.deadLetters.queueUrl });
     new CfnOutput(this, 'BackfillQueueUrl', { value: this.backfill.queueUrl });
     new CfnOutput(this, 'AlarmTopicArn', { value: alarms.topicArn });
   }
@@ -62,6 +63,7 @@ export class LiquidatorStack extends Stack {
         LIQUIDATOR_CONFIG: deployment.networkJson,
         TABLE_NAME: this.ledger.tableName,
         SECRET_ID: this.secret.secretId,
+        ...(deployment.restart !== undefined && { RESTART: deployment.restart }),
         ...this.toldNames(spec),
         ...(spec.protocols && { RACER_PROTOCOLS: spec.protocols.join(',') }),
         ...(spec.sendsWork && { BACKFILL_QUEUE_URL: this.backfill.queueUrl }),
