@@ -240,6 +240,45 @@ describe('the cloud', () => {
     expect(Items).toEqual([{ pk: { S: 'a' }, sk: { S: 'http://node.example' } }]);
     expect(lines).toEqual([expect.stringMatching(/^Racer .*http:\/\/node\.example$/)]);
   });
+
+  const others = { Ledger: ledger, Bus: bus, Secret: { Type: 'AWS::SecretsManager::Secret' } };
+
+  test("has the template's keys in KMS, where a function finds them under what it is told", async () => {
+    const root = new URL('../../', import.meta.url);
+    const source = `
+      import { kmsOperator } from '${new URL('lib/adapters/kms-operator.ts', root)}';
+      const { address } = await kmsOperator(process.env.SIGNER_KEY_ID);
+      export const handler = async () => address;`;
+    const Variables = { SIGNER_KEY_ID: { Ref: 'OperatorKey' } };
+    const functions = { Racer: { source, properties: { Environment: { Variables } } } };
+    const key = (KeySpec: string) => ({
+      Type: 'AWS::KMS::Key',
+      Properties: { KeySpec, KeyUsage: 'SIGN_VERIFY' },
+    });
+    const template = stubStack(functions, { ...others, OperatorKey: key('ECC_SECG_P256K1') });
+    const cloud = await startCloud({ template, secret: '{}' });
+    running.push({ url: '', stop: () => cloud.stop() });
+
+    expect(cloud.operators).toHaveLength(1);
+    expect(await cloud.lambda.invoke('Racer', {})).toMatchObject({ result: cloud.operators[0] });
+    const other = stubStack(functions, { ...others, OperatorKey: key('RSA_2048') });
+    await expect(startCloud({ template: other, secret: '{}' })).rejects.toThrow(
+      /OperatorKey is no secp256k1 key/,
+    );
+  });
+
+  test('does not come up where a warm version cannot start, as its deployment would be rolled back', async () => {
+    const Version = {
+      Type: 'AWS::Lambda::Version',
+      Properties: {
+        FunctionName: { Ref: 'Racer' },
+        ProvisionedConcurrencyConfig: { ProvisionedConcurrentExecutions: 1 },
+      },
+    };
+    const source = `throw new RangeError('no executor yet');`;
+    const template = stubStack({ Racer: { source } }, { ...others, Version });
+    await expect(startCloud({ template, secret: '{}' })).rejects.toThrow(/RangeError: no executor yet/);
+  });
 });
 
 function put(url: string, body: unknown): Promise<Response> {
