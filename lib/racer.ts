@@ -87,8 +87,9 @@ function dueSinceMs(
 }
 
 /**
- * With a new block: bundles for the next ones whose borrowers are gone are taken back, and those for which there is
- * now another plan, since a rival took a part or a larger size pays, are replaced.
+ * With a new block: bundles for the next ones whose borrowers are gone are taken back. Replaced are those for which
+ * there is now another plan, since a rival took a part or a larger size pays, and those that began with what the block
+ * has brought: it cannot be mined twice.
  */
 async function recheckStanding(market: Market, receivedAtMs: number, deps: RacerDeps): Promise<void> {
   const { standing, policy, ledger, clock } = deps;
@@ -99,7 +100,10 @@ async function recheckStanding(market: Market, receivedAtMs: number, deps: Racer
     const decided = decide(update, targets[0], market, planningTerms(policy, targets));
     const recorder = recorderOf(update, { ledger, clock, market, policy, receivedAtMs });
     if (decided.plans.length === 0) await recorder.skipped(await standing.takeBack(update, market.head));
-    else if (isAnother(promisedBy(decided.plans), promisedWei) && !(await recorder.paused())) {
+    else if (
+      (update !== sent || isAnother(promisedBy(decided.plans), promisedWei)) &&
+      !(await recorder.paused())
+    ) {
       const again = { ...deps, market, recorder, nowMs };
       await offer(update, await prepare(update, decided, targets, again), targets, again);
     }

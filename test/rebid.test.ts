@@ -27,9 +27,10 @@ const [WETH, USD, FEED] = [token(1), token(2), token(0xf1)];
 const POOL = constantProductPool(1, [WETH, USD], [10_000n * 10n ** 18n, 40_000_000n * 10n ** 6n]);
 const operator = keyOperator(new Wallet(id('the operator of this test')).privateKey);
 const HEAD = 1_000;
+const FEED_TERMS = { aggregator: FEED, proxies: [], decimals: 8, description: 'USD' };
 
-/** Somebody may be liquidated for so many dollars, or nobody. */
-function marketAt(number: number, dollars: bigint): Market {
+/** Somebody may be liquidated for so many dollars, or nobody; the feed may have had its answer by then. */
+function marketAt(number: number, dollars: bigint, told?: bigint): Market {
   const opportunity = syntheticOpportunity({
     ...{ borrower: 1, debtAsset: USD, collateralAsset: WETH },
     ...{ maxDebtToCover: dollars * 10n ** 6n, seizedPer10k: 2_625_000_000_000n },
@@ -42,13 +43,14 @@ function marketAt(number: number, dollars: bigint): Market {
     nextBaseFeeWei: BASE_FEE_WEI,
   };
   return {
-    ...{ head, hidden: [], feeds: new Map(), liquidity: liquidityOf(WETH, [POOL], []) },
+    ...{ head, hidden: [], liquidity: liquidityOf(WETH, [POOL], []) },
+    feeds: new Map(told === undefined ? [] : [[FEED, { ...FEED_TERMS, answer: told }]]),
     nonces: new Map([[operator.address, 5]]),
     books: [{ ...book, opportunities: () => (dollars === 0n ? [] : [opportunity]) }],
   };
 }
 
-const update: OracleUpdate = {
+const timed: OracleUpdate = {
   ...{ id: id('the update'), chainId: CHAIN_ID, aggregator: FEED, answer: 1n, epochAndRound: 7 },
   ...{ observedAtSeconds: timeOf(HEAD), seenAtMs: timeOf(HEAD) * 1_000, source: 'test' },
   trigger: { kind: 'timer', reason: 'cutoff' },
@@ -58,11 +60,11 @@ interface Scene {
   readonly sent: readonly Bundle[];
   readonly cancelled: readonly string[];
   readonly ledger: Ledger;
-  follow(dollars: bigint): Promise<void>;
+  follow(dollars: bigint, told?: bigint): Promise<void>;
 }
 
 /** Raced at first for 40,000 dollars. */
-async function raced(): Promise<Scene> {
+async function raced(update: OracleUpdate = timed): Promise<Scene> {
   const [sent, cancelled]: [Bundle[], string[]] = [[], []];
   const relay: Relay = {
     ...{ name: 'relay', takes: () => true },
@@ -90,8 +92,8 @@ async function raced(): Promise<Scene> {
   expect(await race(update, { ...deps, market, recorder, nowMs: clock.nowMs() })).toBe('sent');
   return {
     ...{ sent, cancelled, ledger },
-    async follow(dollars) {
-      market = marketAt(HEAD + 1, dollars);
+    async follow(dollars, told) {
+      market = marketAt(HEAD + 1, dollars, told);
       await answer({ kind: 'NewHead', chainId: CHAIN_ID, head: market.head }, clock.nowMs(), deps);
     },
   };
@@ -107,6 +109,29 @@ test('nothing has changed: what stands, stands', async () => {
   expect(cancelled).toEqual([]);
 });
 
+test('the oracle is in the block already: another bundle needs nothing before us, for the same plan', async () => {
+  const rawTransaction = '0x02c0';
+  const { sent, follow } = await raced({
+    ...timed,
+    trigger: { kind: 'pendingTransaction', rawTransaction, transactionHash: id('oracle') },
+  });
+  expect(sent.map(({ rawTransactions }) => rawTransactions[0])).toEqual([rawTransaction, rawTransaction]);
+  await follow(40_000n, timed.answer);
+  const again = sent.slice(2);
+  expect(targets(again)).toEqual([HEAD + 2, HEAD + 3]);
+  expect(again[0]?.replacementUuid).toBe(sent[1]?.replacementUuid);
+  for (const { rawTransactions } of again) expect(rawTransactions).toHaveLength(1);
+});
+
+test('the oracle is not in the block yet: what stands, stands behind it', async () => {
+  const { sent, follow } = await raced({
+    ...timed,
+    trigger: { kind: 'pendingTransaction', rawTransaction: '0x02c0', transactionHash: id('oracle') },
+  });
+  await follow(40_000n, 2n);
+  expect(sent).toHaveLength(2);
+});
+
 test.each([
   ['a larger size pays', 60_000n],
   ['a rival took a part', 20_000n],
@@ -118,7 +143,7 @@ test.each([
     expect(targets(sent.slice(2))).toEqual([HEAD + 2, HEAD + 3]);
     expect(sent[2]?.replacementUuid).toBe(sent[1]?.replacementUuid);
     expect(sent[2]?.ownTransactionHashes).not.toEqual(sent[1]?.ownTransactionHashes);
-    const planned = (await ledger.factsOfUpdate(update.id)).filter((fact) => fact.state === 'planned');
+    const planned = (await ledger.factsOfUpdate(timed.id)).filter((fact) => fact.state === 'planned');
     expect(planned.map(({ nonce }) => nonce)).toEqual([5, 5]);
   },
 );
