@@ -8,6 +8,7 @@ import { bundlesBehind, planningTerms } from '../bundle/build.ts';
 import { unsent } from '../bundle/clearance.ts';
 import type { Skip } from '../decision.ts';
 import type { LiquidationPlan } from '../domain.ts';
+import type { Hex } from '../hex.ts';
 import type { BidHistory } from './bid-history.ts';
 import { type Permit, type PermitDeps, permitFor } from './permit.ts';
 import type { Recorder } from './recorder.ts';
@@ -66,7 +67,7 @@ export async function offer(
   const { market, policy, simulator, standing, recorder } = deps;
   if (signable === undefined) return recorder.skipped(skips);
   const { batches, permit } = signable;
-  const bundles = bundlesBehind(update, await permit.sign(), targets);
+  const bundles = bundlesBehind(update, await signedOrSaid(permit, skips, recorder), targets);
   recorder.mark('signed');
 
   const simulating = simulator.simulate(bundles[0]);
@@ -87,6 +88,21 @@ export async function offer(
   recorder.mark('sent');
   await Promise.all([recorder.sent(bundles[0], submissions), recorder.skipped(skips)]);
   return 'sent';
+}
+
+/** A key that does not sign is a fault; that the borrowers were lost to it is on record before it goes on. */
+async function signedOrSaid(
+  permit: Permit,
+  skips: readonly Skip[],
+  recorder: Recorder,
+): Promise<readonly Hex[]> {
+  try {
+    return await permit.sign();
+  } catch (fault) {
+    const refused = `not signed: ${fault instanceof Error ? fault.message : String(fault)}`;
+    await recorder.skipped([...skips, { reason: 'refusedByPolicy', numbers: { refused } }]);
+    throw fault;
+  }
 }
 
 /** What plans leave us, as they were decided: what a later decision is held against. */

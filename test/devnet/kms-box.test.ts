@@ -105,7 +105,13 @@ describe('a stack whose keys are in KMS, whose racers wait warm, each with its s
     expect(conditions).toEqual([kept, kept]);
     expect(forged.bundles).toBe(0);
     expect(forged.mined.map(({ hash }) => hash)).toEqual([forged.reportHash]);
-    expect(forged.facts.map(({ state }) => state)).toEqual(['claimed', 'claimed']);
+    expect(forged.facts.map(({ state }) => state).sort()).toEqual([
+      ...['claimed', 'claimed'],
+      ...['skipped', 'skipped'],
+    ]);
+    const refused = forged.facts.flatMap((fact) => (fact.state === 'skipped' ? [fact.numbers.refused] : []));
+    for (const address of box.cloud.operators)
+      expect(refused).toContainEqual(expect.stringMatching(`^not signed: .* not by ${address}`));
   });
 
   test('and what was never signed uses up nothing of the day', () => {
