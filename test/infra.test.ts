@@ -419,6 +419,20 @@ describe('a deployment', () => {
     expect(versionIds(after)).not.toEqual(versionIds(before));
   });
 
+  test('publishes another version for another number of warm racers, since none can change its own', () => {
+    const versionsOf = (provisionedConcurrency: number) => {
+      const own = read({ config: configFile({ ...local, deployment: { provisionedConcurrency } }) });
+      const app = new App({ context: { 'aws:cdk:bundling-stacks': [] }, analyticsReporting: false });
+      return Template.fromStack(new LiquidatorStack(app, 'Liquidator', own)).findResources(
+        'AWS::Lambda::Version',
+      );
+    };
+    const [one, two] = [versionsOf(1), versionsOf(2)].map((versions) => Object.keys(versions));
+    expect(one).toHaveLength(1);
+    expect(two).toHaveLength(1);
+    expect(one).not.toEqual(two);
+  });
+
   test('names in its outputs whatever a person has to ask AWS about', () => {
     const names = Object.keys(template.findOutputs('*'));
     for (const { source } of FUNCTIONS) {

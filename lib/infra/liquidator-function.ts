@@ -55,7 +55,9 @@ export class LiquidatorFunction extends Construct {
       // A watcher calls its successor, and that one the next: AWS would take it for a loop after 16 of them.
       ...(callsItself(props.spec) ? { recursiveLoop: RecursiveLoop.ALLOW } : {}),
       // Of the version, not of the alias: it moves once the new ones are warm. An alias of its own warm ones would be
-      // left between two versions, and refuse every later deployment, where a new racer cannot start.
+      // left between two versions, and refuse every later deployment, where a new racer cannot start. A version's
+      // number of them cannot change; but the configuration is in the environment, so that another number is another
+      // version.
       currentVersionOptions: { provisionedConcurrentExecutions: warmOnes(props) },
     });
     this.entry = this.warmVersion(props) ?? this.lambda;
