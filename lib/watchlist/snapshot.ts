@@ -1,5 +1,5 @@
-import { StoreError } from '../errors.ts';
 import { type AccountTable, AccountTableBuilder } from './account-table.ts';
+import { damaged } from './damaged.ts';
 
 /**
  * A table as bytes, in chunks that are read in parallel and stand alone. Little endian:
@@ -133,6 +133,3 @@ function readAmount(bytes: Uint8Array, from: number, length: number, words: Uint
     words[word] = (words[word] ?? 0) | ((bytes[from + byte] ?? 0) << ((byte & 3) * 8));
   }
 }
-
-const damaged = (why: string): StoreError =>
-  new StoreError(`A chunk of the watchlist's snapshot cannot be read: ${why}. Run the backfill again.`);

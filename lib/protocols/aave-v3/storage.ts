@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { ContractError, StoreError } from '../../errors.ts';
+import { ContractError } from '../../errors.ts';
 import type { Address } from '../../hex.ts';
 import {
   type AccountTable,
@@ -11,6 +11,7 @@ import {
 import { decodeSnapshot, encodeRows, encodeSnapshot } from '../../watchlist/snapshot.ts';
 import { watchlistOfTable } from '../../watchlist/watchlist.ts';
 import type { Accounts, BookStorage, FrozenAccounts } from '../book-storage.ts';
+import { encodeName, parseName } from '../stored-records.ts';
 import { type AaveBook, type Borrowers, bookWith, isAaveBook, withAccounts } from './book.ts';
 import type { AaveAddresses } from './read.ts';
 import { readAccountsAt } from './read-accounts-at.ts';
@@ -33,8 +34,7 @@ export function aaveStorage(addresses: AaveAddresses): BookStorage {
     freeze(book, maxBytes) {
       const { market, borrowers } = accountsOf(book);
       if (market.hasStableDebt) return undefined;
-      const name = new TextEncoder().encode(JSON.stringify(market));
-      return [name, ...encodeSnapshot(borrowers.watchlist.table(), maxBytes)];
+      return [encodeName(market), ...encodeSnapshot(borrowers.watchlist.table(), maxBytes)];
     },
     freezeAccounts(book, accounts) {
       const { watchlist } = accountsOf(book).borrowers;
@@ -66,7 +66,7 @@ export function accountsOf(accounts: Accounts): AaveAccounts {
 }
 
 function thaw({ blockNumber, chunks: [name, ...chunks], deltas }: FrozenAccounts): AaveAccounts {
-  const market = parseMarket(name);
+  const market = parseName(marketSchema, name);
   const changed = deltas.flatMap((bytes) => entriesOf(decodeSnapshot([bytes])));
   const watchlist = watchlistOfTable(decodeSnapshot(chunks)).withChanges(changed);
   return { blockNumber, market, borrowers: { watchlist, stable: new Map() } };
@@ -76,13 +76,6 @@ const marketSchema = v.object({
   ...{ pool: v.string(), revision: v.number(), hasStableDebt: v.boolean() },
   tokens: v.array(v.string()),
 });
-
-function parseMarket(name: Uint8Array | undefined): FollowedMarket {
-  const text = new TextDecoder().decode(name);
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), marketSchema), text);
-  if (parsed.success) return parsed.output;
-  throw new StoreError('The stored accounts do not say which market is theirs: run the backfill again.');
-}
 
 function encodeAll(entries: readonly Entry[]): Uint8Array {
   const builder = new AccountTableBuilder(entries.length);

@@ -1,7 +1,10 @@
 import * as v from 'valibot';
-import { ContractError, StoreError } from '../../errors.ts';
+import { ContractError } from '../../errors.ts';
 import type { Address } from '../../hex.ts';
+import { damaged } from '../../watchlist/damaged.ts';
+import { type AccountRecord, decodeRecords, encodeRecords, encodeTogether } from '../../watchlist/records.ts';
 import type { Accounts, BookStorage, FrozenAccounts } from '../book-storage.ts';
+import { encodeName, latestRecords, parseName, sampleOf } from '../stored-records.ts';
 import { type CometBook, isCometBook } from './book.ts';
 import { readDrift } from './read-drift.ts';
 import { readAgain, readNext } from './read-next.ts';
@@ -13,15 +16,20 @@ export interface CometAccounts extends Accounts {
   readonly owing: ReadonlyMap<Address, Account>;
 }
 
-/** The first piece names the Comet; the others are lists of accounts, as is each delta. */
+/** The first piece names the Comet; the others are records of accounts, as is each delta. */
 export function cometStorage(comet: Address, executor: Address | undefined): BookStorage {
   return {
-    freeze: (book, maxBytes) => [encode(comet), ...chunksOf([...accountsOf(book).owing], maxBytes)],
+    freeze(book, maxBytes) {
+      const records = [...accountsOf(book).owing].map(([address, account]) =>
+        recordOf(comet, address, account),
+      );
+      return [encodeName({ comet }), ...encodeRecords(records, maxBytes)];
+    },
     freezeAccounts(book, addresses) {
       const { owing } = accountsOf(book);
-      return encode(addresses.map((address) => rowOf([address, owing.get(address) ?? GONE])));
+      return encodeTogether(addresses.map((address) => recordOf(comet, address, owing.get(address))));
     },
-    addressesIn: (bytes) => accountsIn(bytes).map(([address]) => address),
+    addressesIn: (bytes) => decodeRecords(bytes).map(({ address }) => address),
     thaw,
     readNext(chain, kept, blockNumber) {
       const { owing, blockNumber: before } = accountsOf(kept);
@@ -32,20 +40,14 @@ export function cometStorage(comet: Address, executor: Address | undefined): Boo
     changedAccounts(earlier, later) {
       const [before, after] = [accountsOf(earlier).owing, accountsOf(later).owing];
       const all = [...new Set([...before.keys(), ...after.keys()])];
-      return all.filter((one) => text(before.get(one)) !== text(after.get(one)));
+      return all.filter((one) => !isSame(before.get(one), after.get(one)));
     },
     isSameMarket: (earlier, later) => accountsOf(earlier).comet === accountsOf(later).comet,
-    sample(book, from, count) {
-      const all = [...accountsOf(book).owing.keys()];
-      const start = all.length === 0 ? 0 : from % all.length;
-      return [...all.slice(start), ...all.slice(0, start)].slice(0, count);
-    },
+    sample: (book, from, count) => sampleOf([...accountsOf(book).owing.keys()], from, count),
     readDrift: (chain, book, borrowers) => readDrift(chain, cometBook(book), borrowers),
     readAgain: (chain, book, borrowers) => readAgain(chain, cometBook(book), executor, borrowers),
   };
 }
-
-const GONE: Account = { principal: 0n, assetsIn: 0, collateral: new Map() };
 
 /** Of a book, or of what was kept of one. */
 function accountsOf(accounts: Accounts): CometAccounts {
@@ -62,66 +64,44 @@ function cometBook(book: Accounts): CometBook {
   throw new ContractError('This book is not one of a Comet: give each protocol its own.');
 }
 
-const amountSchema = v.pipe(
-  v.string(),
-  v.transform((digits) => BigInt(digits)),
-);
-const rowSchema = v.tuple([
-  v.string(),
-  amountSchema,
-  v.number(),
-  v.array(v.tuple([v.string(), amountSchema])),
-]);
+const nameSchema = v.object({ comet: v.string() });
 
 function thaw({ blockNumber, chunks: [name, ...chunks], deltas }: FrozenAccounts): CometAccounts {
-  const comet = parsed(v.string(), name);
-  const rows = [...chunks, ...deltas].flatMap(accountsIn);
-  const owing = [...new Map(rows)].filter(([, { principal }]) => principal < 0n);
+  const { comet } = parseName(nameSchema, name);
+  const records = [...latestRecords([...chunks, ...deltas]).values()];
+  const owing = records.flatMap((record) => {
+    const account = accountOf(comet, record);
+    return account === undefined ? [] : [[record.address, account] as const];
+  });
   return { blockNumber, comet, owing: new Map(owing) };
 }
 
-const accountsIn = (bytes: Uint8Array): readonly (readonly [Address, Account])[] =>
-  parsed(v.array(rowSchema), bytes).map(([address, principal, assetsIn, collateral]) => [
+/** What is owed stands under the Comet's own address, each collateral under its own. */
+function recordOf(comet: Address, address: Address, account: Account | undefined): AccountRecord {
+  if (account === undefined) return { address, entries: [] };
+  const { principal, assetsIn, collateral } = account;
+  const owed = { key: comet, amounts: [-principal, BigInt(assetsIn)] };
+  return {
     address,
-    { principal, assetsIn, collateral: new Map(collateral) },
-  ]);
-
-function parsed<S extends v.GenericSchema>(schema: S, bytes: Uint8Array | undefined): v.InferOutput<S> {
-  const json = v.safeParse(v.pipe(v.string(), v.parseJson()), new TextDecoder().decode(bytes));
-  const result = v.safeParse(schema, json.output);
-  if (result.success) return result.output;
-  throw new StoreError('The stored accounts are not those of a Comet: run the backfill again.');
+    entries: [owed, ...[...collateral].map(([key, amount]) => ({ key, amounts: [amount] }))],
+  };
 }
 
-type Row = readonly [Address, string, number, readonly (readonly [Address, string])[]];
-
-const rowOf = ([address, { principal, assetsIn, collateral }]: readonly [Address, Account]): Row => [
-  ...([address, `${principal}`, assetsIn] as const),
-  [...collateral].map(([asset, amount]) => [asset, `${amount}`] as const),
-];
-
-const text = (account: Account | undefined): string => JSON.stringify(rowOf(['', account ?? GONE]));
-
-const encode = (value: Row[] | string): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
-
-/** Each as full as it may be. */
-function chunksOf(
-  accounts: readonly (readonly [Address, Account])[],
-  maxBytes: number,
-): readonly Uint8Array[] {
-  const chunks: Row[][] = [[]];
-  let bytes = BRACKETS;
-  for (const row of accounts.map(rowOf)) {
-    const size = JSON.stringify(row).length + COMMA;
-    if (bytes + size > maxBytes) {
-      chunks.push([]);
-      bytes = BRACKETS;
-    }
-    chunks.at(-1)?.push(row);
-    bytes += size;
-  }
-  return chunks.map(encode);
+/** `undefined` for one that owes nothing any more. */
+function accountOf(comet: Address, { entries: [owed, ...held] }: AccountRecord): Account | undefined {
+  if (owed === undefined) return undefined;
+  const [debt, assetsIn] = owed.amounts;
+  if (owed.key !== comet || debt === undefined || assetsIn === undefined) throw damaged('it is of no Comet');
+  const collateral = new Map(held.map(({ key, amounts: [amount = 0n] }) => [key, amount]));
+  return { principal: -debt, assetsIn: Number(assetsIn), collateral };
 }
 
-const BRACKETS = 2;
-const COMMA = 1;
+function isSame(one: Account | undefined, other: Account | undefined): boolean {
+  if (one === undefined || other === undefined || one === other) return one === other;
+  return (
+    one.principal === other.principal &&
+    one.assetsIn === other.assetsIn &&
+    one.collateral.size === other.collateral.size &&
+    [...one.collateral].every(([asset, amount]) => other.collateral.get(asset) === amount)
+  );
+}

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Address } from '../../../lib/hex.ts';
 import type { BookStorage } from '../../../lib/protocols/book-storage.ts';
 import { type CometBook, isCometBook } from '../../../lib/protocols/compound-v3/book.ts';
+import { encodeTogether } from '../../../lib/watchlist/records.ts';
 import { type CometLab, startCometLab } from './lab.ts';
 
 const ether = (amount: bigint) => amount * 10n ** 18n;
@@ -46,9 +47,9 @@ async function book(): Promise<CometBook> {
 
 test('accounts that were stored, with what changed since, go on from there as a full reading finds them', async () => {
   const before = await book();
-  const chunks = storage.freeze(before, 300);
+  const chunks = storage.freeze(before, 130);
   expect(chunks?.length).toBe(3);
-  expect(Math.max(...(chunks ?? []).map(({ byteLength }) => byteLength))).toBeLessThanOrEqual(300);
+  expect(Math.max(...(chunks ?? []).map(({ byteLength }) => byteLength))).toBeLessThanOrEqual(130);
 
   lab.act(alice ?? '', 'supply', lab.usdc, usdc(500_000n));
   lab.act(bob ?? '', 'withdraw', lab.usdc, usdc(1_000n));
@@ -85,9 +86,13 @@ test('an account that is not what the Comet says is found, and read again', asyn
   expect(storage.changedAccounts(repaired, found)).toEqual([]);
 });
 
-test('bytes that are not a Comet’s are refused', () => {
-  const bytes = new TextEncoder().encode('[["0x00",1]]');
-  expect(() => storage.thaw({ blockNumber: 1, chunks: [bytes, bytes], deltas: [] })).toThrow(
-    /run the backfill again/,
-  );
+test('bytes that are not a Comet’s, or not whole, are refused', async () => {
+  const [name, ...chunks] = storage.freeze(await book(), 390_000) ?? [];
+  const thaw = (...pieces: readonly (Uint8Array | undefined)[]) =>
+    storage.thaw({ blockNumber: 1, chunks: pieces.flatMap((piece) => piece ?? []), deltas: [] });
+  expect(storage.addresses(thaw(name, ...chunks))).toEqual([bob]);
+  expect(() => thaw(...chunks)).toThrow(/run the backfill again/);
+  expect(() => thaw(name, chunks[0]?.slice(0, -1))).toThrow(/cut short/);
+  const strange = encodeTogether([{ address: bob ?? '', entries: [{ key: lab.weth, amounts: [1n, 1n] }] }]);
+  expect(() => thaw(name, strange)).toThrow(/it is of no Comet/);
 });
