@@ -16,6 +16,8 @@ const SUBJECTS: Readonly<Record<string, () => Promise<Fuzz>>> = {
   splits: async () => (await import('../test/support/fuzz/splits.ts')).fuzzSplits,
   rivals: async () => (await import('../test/support/fuzz/rivals/fuzz.ts')).fuzzRivals,
   races: async () => (await import('../test/support/fuzz/races/fuzz.ts')).fuzzRaces,
+  'morpho-history': async () =>
+    (await import('../test/support/fuzz/morpho-blue/history.ts')).fuzzMorphoHistory,
   watchlist: async () => (await import('../test/support/fuzz/watchlist.ts')).fuzzWatchlist,
   'uniswap-v2': async () => (await import('../test/support/fuzz/uniswap-v2.ts')).fuzzUniswapV2,
   'uniswap-v3': async () => (await import('../test/support/fuzz/uniswap-v3.ts')).fuzzUniswapV3,

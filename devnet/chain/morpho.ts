@@ -21,6 +21,7 @@ export const morphoActions = new Interface([
   `function repay(${PARAMS} marketParams, uint256 assets, uint256 shares, address onBehalf, bytes data)`,
   `function supplyCollateral(${PARAMS} marketParams, uint256 assets, address onBehalf, bytes data)`,
   `function withdrawCollateral(${PARAMS} marketParams, uint256 assets, address onBehalf, address receiver)`,
+  'function setAuthorization(address authorized, bool newIsAuthorized)',
 ]);
 
 export interface Morpho {

@@ -3,6 +3,7 @@ import type { Opportunity } from '../../domain.ts';
 import { answersAfter } from '../../oracles/price-source.ts';
 import type { PriceChange } from '../../price-change.ts';
 import type { Book } from '../book.ts';
+import type { Accounts } from '../book-storage.ts';
 import { nearestOf } from '../position.ts';
 import { accrueInterest } from './accrual.ts';
 import { isHealthy, type PricedMarket } from './health.ts';
@@ -25,6 +26,8 @@ export interface MorphoBook extends Book {
     timestampSeconds: number,
   ): PricedMarket | undefined;
 }
+
+export const isMorphoBook = (book: Accounts): book is MorphoBook => 'opaque' in book;
 
 export function bookOf(snapshot: Snapshot): MorphoBook {
   const { morpho, markets, feeds, blockNumber } = snapshot;

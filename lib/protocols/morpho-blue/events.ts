@@ -4,9 +4,9 @@ import { ContractError } from '../../errors.ts';
 import type { Address, Hex } from '../../hex.ts';
 import type { LiquidationLog } from '../protocol.ts';
 import { morphoInterface, preLiquidationInterface } from './abi.ts';
-import type { MarketId, MarketParams, Position } from './state.ts';
+import type { MarketId, MarketParams } from './state.ts';
 
-const topicOf = (event: string): Hex => {
+export const topicOf = (event: string): Hex => {
   const fragment = morphoInterface.getEvent(event);
   if (fragment === null) throw new ContractError(`The ABI has no event ${event}: add it to abi.ts.`);
   return fragment.topicHash;
@@ -17,11 +17,6 @@ const liquidationTopic = topicOf('Liquidate');
 const preLiquidationTopic = preLiquidationInterface.getEvent('PreLiquidate')?.topicHash ?? '';
 /** Morpho's own, and that of the contracts that may do it earlier. */
 export const liquidationTopics: readonly Hex[] = [liquidationTopic, preLiquidationTopic];
-/** All that moves a borrower's position. */
-export const positionTopics: readonly Hex[] = [
-  ...['SupplyCollateral', 'WithdrawCollateral', 'Borrow', 'Repay', 'Liquidate'].map(topicOf),
-];
-
 /** Who has something in which market. */
 export interface Holder {
   readonly id: MarketId;
@@ -60,40 +55,4 @@ export function decodeLiquidation(
     transactionHash: log.transactionHash,
     blockNumber: log.blockNumber,
   };
-}
-
-export interface PositionChange extends Holder {
-  readonly after: Position;
-}
-
-/**
- * What one log makes of one position: shares and collateral move by exactly what the events tell, and interest
- * moves neither. `undefined` for a log that moves no borrower's position.
- *
- * @param positionOf the position so far; absent is empty
- */
-export function positionAfter(
-  log: Log,
-  positionOf: (holder: Holder) => Position | undefined,
-): PositionChange | undefined {
-  const event = morphoInterface.parseLog(log);
-  if (event === null) return undefined;
-  const { id, assets, shares } = event.args;
-  const holder: Holder = { id, borrower: event.args.borrower ?? event.args.onBehalf };
-  const { borrowShares, collateral } = positionOf(holder) ?? { borrowShares: 0n, collateral: 0n };
-  switch (event.name) {
-    case 'SupplyCollateral':
-      return { ...holder, after: { borrowShares, collateral: collateral + assets } };
-    case 'WithdrawCollateral':
-      return { ...holder, after: { borrowShares, collateral: collateral - assets } };
-    case 'Borrow':
-      return { ...holder, after: { borrowShares: borrowShares + shares, collateral } };
-    case 'Repay':
-      return { ...holder, after: { borrowShares: borrowShares - shares, collateral } };
-    default: {
-      const { repaidShares, badDebtShares, seizedAssets } = event.args;
-      const left = borrowShares - repaidShares - badDebtShares;
-      return { ...holder, after: { borrowShares: left, collateral: collateral - seizedAssets } };
-    }
-  }
 }

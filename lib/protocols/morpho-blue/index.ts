@@ -1,11 +1,13 @@
 import type { Protocol } from '../protocol.ts';
-import { bookOf } from './book.ts';
+import { bookOf, isMorphoBook } from './book.ts';
 import { decodeLiquidation, liquidationTopics, marketIdOf } from './events.ts';
 import { MarketIndex, type MorphoAddresses } from './market-index.ts';
 import { liquidateOf, PROTOCOL } from './opportunity.ts';
 import { PreLiquidationIndex } from './pre-liquidation-index.ts';
 import { preLiquidateOf } from './pre-opportunity.ts';
 import { read } from './read.ts';
+import { readNext } from './read-next.ts';
+import { morphoStorage } from './storage.ts';
 
 /** All markets of one Morpho Blue, whoever created them. */
 export function morphoBlue(addresses: MorphoAddresses): Protocol {
@@ -35,5 +37,11 @@ export function morphoBlue(addresses: MorphoAddresses): Protocol {
     async read(chain, borrowers, blockNumber) {
       return bookOf(await read(chain, morpho, { index, preLiquidations }, borrowers, blockNumber));
     },
+    async readNext(chain, earlier, blockNumber) {
+      return isMorphoBook(earlier)
+        ? readNext(chain, addresses, index, earlier.snapshot, blockNumber)
+        : undefined;
+    },
+    storage: morphoStorage(addresses, index),
   };
 }

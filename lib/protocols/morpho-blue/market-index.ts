@@ -32,7 +32,15 @@ export class MarketIndex {
   async discover(chain: Chain, range: { readonly fromBlock: number; readonly toBlock: number }) {
     const { morpho: address } = this.#addresses;
     const logs = await chain.logs({ address, topics: [borrowTopic], ...range });
-    return this.#remember(logs.map(holderOf));
+    return this.remember(logs.map(holderOf));
+  }
+
+  /** @returns each of them once */
+  remember(holders: readonly Holder[]): readonly Address[] {
+    for (const { id, borrower } of holders) {
+      this.#marketsOf.set(borrower, (this.#marketsOf.get(borrower) ?? new Set()).add(id));
+    }
+    return [...new Set(holders.map(({ borrower }) => borrower))];
   }
 
   /** In which markets these may owe: for those never met before, whatever the logs have of them. */
@@ -69,17 +77,10 @@ export class MarketIndex {
       const some = strangers.slice(start, start + STRANGERS_A_QUERY);
       const topics = [borrowTopic, null, some.map((borrower) => zeroPadValue(borrower, 32))];
       const logs = await chain.logs({ address, topics, fromBlock, toBlock });
-      this.#remember(logs.map(holderOf));
+      this.remember(logs.map(holderOf));
     }
     for (const stranger of strangers)
       if (!this.#marketsOf.has(stranger)) this.#marketsOf.set(stranger, new Set());
-  }
-
-  #remember(holders: readonly Holder[]): readonly Address[] {
-    for (const { id, borrower } of holders) {
-      this.#marketsOf.set(borrower, (this.#marketsOf.get(borrower) ?? new Set()).add(id));
-    }
-    return [...new Set(holders.map(({ borrower }) => borrower))];
   }
 }
 

@@ -15,14 +15,14 @@ export interface PreLiquidationContract {
 }
 
 /** Blocks that are looked at again: some may have been replaced. */
-const OVERLAP_BLOCKS = 64;
+const OVERLAP_BLOCKS = 256;
 /** Nodes bound how many topics one filter names. */
 const CONTRACTS_A_QUERY = 500;
 
 /** Every pre-liquidation contract of the factory, and who has ever let one of them act for him. */
 export class PreLiquidationIndex {
   readonly #addresses: MorphoAddresses;
-  readonly #contracts = new Map<Address, PreLiquidationContract>();
+  readonly #created = new Map<Address, CreatedContract>();
   readonly #consents = new Map<Address, Consents>();
   #readTo: number;
 
@@ -35,16 +35,17 @@ export class PreLiquidationIndex {
   async readContracts(chain: Chain, blockNumber: number): Promise<readonly PreLiquidationContract[]> {
     const { preLiquidationFactory: address } = this.#addresses;
     if (address === undefined) return [];
-    if (blockNumber > this.#readTo) {
-      const topics = [preLiquidationInterface.getEvent('CreatePreLiquidation')?.topicHash ?? ''];
-      const range = { fromBlock: this.#after(this.#readTo), toBlock: blockNumber };
-      for (const log of await chain.logs({ address, topics, ...range })) {
-        const contract = contractOf(log);
-        this.#contracts.set(contract.address, contract);
-      }
-      this.#readTo = blockNumber;
+    const fromBlock = this.#after(Math.min(this.#readTo, blockNumber));
+    const topics = [preLiquidationInterface.getEvent('CreatePreLiquidation')?.topicHash ?? ''];
+    const logs = await chain.logs({ address, topics, fromBlock, toBlock: blockNumber });
+    // Whatever stood in these blocks before may have been replaced.
+    for (const [known, { inBlock }] of this.#created) if (inBlock >= fromBlock) this.#created.delete(known);
+    for (const log of logs) {
+      const contract = contractOf(log);
+      this.#created.set(contract.address, { contract, inBlock: log.blockNumber });
     }
-    return [...this.#contracts.values()];
+    this.#readTo = blockNumber;
+    return [...this.#created.values()].map(({ contract }) => contract);
   }
 
   /** Who lets each of these act for him at this block. */
@@ -56,7 +57,8 @@ export class PreLiquidationIndex {
     const asked = contracts.map(({ address }) => ({ address, consents: this.#consentsTo(address) }));
     // Together those of whom as much is known: whoever foretold an address may have consented before it was there.
     for (const [readTo, group] of Map.groupBy(asked, ({ consents }) => consents.readTo)) {
-      if (readTo < blockNumber) await this.#readConsents(chain, group, this.#after(readTo), blockNumber);
+      const from = this.#after(Math.min(readTo, blockNumber));
+      await this.#readConsents(chain, group, from, blockNumber);
     }
     const pairs = asked.flatMap(({ address, consents }) =>
       [...consents.ever].map((borrower) => ({ address, borrower })),
@@ -106,6 +108,11 @@ export class PreLiquidationIndex {
   }
 }
 
+interface CreatedContract {
+  readonly contract: PreLiquidationContract;
+  readonly inBlock: number;
+}
+
 /** Who has ever consented to one contract, as far as the logs were read. */
 interface Consents {
   readonly ever: Set<Address>;
@@ -114,7 +121,8 @@ interface Consents {
 
 const addressIn = (topic: string | undefined): Address => getAddress(`0x${(topic ?? '').slice(26)}`);
 
-function contractOf(log: Log): PreLiquidationContract {
+/** What a `CreatePreLiquidation` tells of. */
+export function contractOf(log: Log): PreLiquidationContract {
   const { preLiquidation, id, preLiquidationParams } = preLiquidationInterface.decodeEventLog(
     'CreatePreLiquidation',
     log.data,

@@ -4,18 +4,23 @@ import type { Address } from '../../hex.ts';
 import type { OracleState } from '../../oracles/read.ts';
 import { irmInterface, morphoInterface } from './abi.ts';
 import { wordsRead } from './contract-reads.ts';
-import type { Holder } from './events.ts';
 import { borrowRateWad, type InterestRate } from './irm.ts';
 import type { MarketIndex } from './market-index.ts';
 import type { MarketOracle } from './oracle.ts';
-import type { PreLiquidationContract, PreLiquidationIndex } from './pre-liquidation-index.ts';
+import type { Owing } from './owing.ts';
+import type { PreLiquidationContract } from './pre-liquidation-index.ts';
 import { readOracles } from './read-oracles.ts';
+import { type Indices, readOwing } from './read-owing.ts';
 import type { Market, MarketId, MarketParams, Position } from './state.ts';
 
 /** The markets in which somebody owes, at one block: all that a book is computed from. */
 export interface Snapshot {
   readonly blockNumber: number;
   readonly morpho: Address;
+  /** Everybody, also in markets that are left out below. */
+  readonly owing: Owing;
+  /** By market, where there are any: shares that are owed by nobody known. */
+  readonly unaccounted: ReadonlyMap<MarketId, bigint>;
   readonly markets: readonly MarketState[];
   readonly feeds: OracleState;
 }
@@ -34,35 +39,39 @@ export interface MarketState {
 /** A pre-liquidation contract of a market, as of the block that was read. */
 export interface ConsentedPreLiquidation extends PreLiquidationContract {
   readonly oracle: MarketOracle;
-  /** Who lets it act for him. */
+  /** Who owes here and lets it act for him. */
   readonly consenting: ReadonlySet<Address>;
-}
-
-/** Which borrowers, markets and contracts there are: what does not follow from state at one block. */
-export interface Indices {
-  readonly index: MarketIndex;
-  readonly preLiquidations?: PreLiquidationIndex;
 }
 
 export async function read(
   chain: Chain,
   morpho: Address,
-  { index, preLiquidations }: Indices,
+  indices: Indices,
   borrowers: readonly Address[],
   blockNumber: number,
 ): Promise<Snapshot> {
-  const holders = await index.readHolders(chain, borrowers, blockNumber);
-  const positions = await readPositions(chain, morpho, holders, blockNumber);
-  const ids = [...positions.keys()];
+  const owing = await readOwing(chain, morpho, indices, borrowers, blockNumber);
+  return readMarkets(chain, morpho, indices.index, owing, blockNumber);
+}
+
+/** Every market in which somebody owes. */
+export async function readMarkets(
+  chain: Chain,
+  morpho: Address,
+  index: MarketIndex,
+  owing: Owing,
+  blockNumber: number,
+): Promise<Snapshot> {
+  const ids = [...owing.positions.keys()];
   const [params, markets] = await Promise.all([
     index.readParams(chain, ids, blockNumber),
-    readMarkets(chain, morpho, ids, blockNumber),
+    readTotals(chain, morpho, ids, blockNumber),
   ]);
-  const bare = ids.flatMap((id, place) => {
-    const [one, market, owing] = [params.get(id), markets[place], positions.get(id)];
-    return one && market && owing ? [{ id, params: one, market, positions: owing }] : [];
+  const bare = [...owing.positions].flatMap(([id, positions], place) => {
+    const [one, market] = [params.get(id), markets[place]];
+    return one && market ? [{ id, params: one, market, positions }] : [];
   });
-  const contracts = await readContracts(chain, preLiquidations, ids, blockNumber);
+  const contracts = contractsOf(owing);
   const oraclesOf = ({ id, params: { oracle } }: BareMarket) => [
     oracle,
     ...(contracts.get(id) ?? []).map((contract) => contract.params.preLiquidationOracle),
@@ -74,56 +83,36 @@ export async function read(
   ]);
   const complete = bare.flatMap((market, place) => {
     const [rate, oracle] = [rates[place], oracles.get(market.params.oracle)];
-    const preLiquidationsHere = (contracts.get(market.id) ?? []).flatMap((contract) => {
+    const preLiquidations = (contracts.get(market.id) ?? []).flatMap((contract) => {
       const ownOracle = oracles.get(contract.params.preLiquidationOracle);
       return ownOracle ? [{ ...contract, oracle: ownOracle }] : [];
     });
-    return rate && oracle ? [{ ...market, rate, oracle, preLiquidations: preLiquidationsHere }] : [];
+    return rate && oracle ? [{ ...market, rate, oracle, preLiquidations }] : [];
   });
-  return { blockNumber, morpho, markets: complete, feeds };
+  return { blockNumber, morpho, owing, unaccounted: unaccountedIn(bare), markets: complete, feeds };
 }
 
 type BareMarket = Omit<MarketState, 'rate' | 'oracle' | 'preLiquidations'>;
 
-/** Of these markets, those to which anybody consents. */
-async function readContracts(
-  chain: Chain,
-  index: PreLiquidationIndex | undefined,
-  ids: readonly MarketId[],
-  blockNumber: number,
-): Promise<ReadonlyMap<MarketId, readonly Omit<ConsentedPreLiquidation, 'oracle'>[]>> {
-  if (index === undefined) return new Map();
-  const all = await index.readContracts(chain, blockNumber);
-  const here = all.filter(({ id }) => ids.includes(id));
-  const consents = await index.readConsents(chain, here, blockNumber);
-  const used = here.flatMap((contract) => {
-    const consenting = consents.get(contract.address) ?? new Set();
-    return consenting.size > 0 ? [{ ...contract, consenting }] : [];
+/** Those to which anybody consents who owes, by market. */
+function contractsOf({ contracts, consents }: Owing) {
+  const used = contracts.flatMap((contract) => {
+    const consenting = consents.get(contract.address);
+    return consenting === undefined ? [] : [{ ...contract, consenting }];
   });
   return Map.groupBy(used, ({ id }) => id);
 }
 
-async function readPositions(
-  chain: Chain,
-  morpho: Address,
-  holders: readonly Holder[],
-  blockNumber: number,
-): Promise<ReadonlyMap<MarketId, ReadonlyMap<Address, Position>>> {
-  const reads = holders.map(({ id, borrower }) =>
-    wordsRead(morphoInterface, morpho, 'position', [id, borrower]),
+/** Shares that a market says are owed and no known borrower owes: nothing unless one was missed. */
+const unaccountedIn = (markets: readonly BareMarket[]): ReadonlyMap<MarketId, bigint> =>
+  new Map(
+    markets.flatMap(({ id, market: { totalBorrowShares }, positions }) => {
+      const left = [...positions.values()].reduce((rest, one) => rest - one.borrowShares, totalBorrowShares);
+      return left === 0n ? [] : [[id, left] as const];
+    }),
   );
-  const found = await chain.readAll(reads, blockNumber);
-  const positions = new Map<MarketId, Map<Address, Position>>();
-  for (const [place, { id, borrower }] of holders.entries()) {
-    const [, borrowShares = 0n, collateral = 0n] = found[place] ?? [];
-    if (borrowShares === 0n) continue;
-    const owing = positions.get(id) ?? new Map<Address, Position>();
-    positions.set(id, owing.set(borrower, { borrowShares, collateral }));
-  }
-  return positions;
-}
 
-async function readMarkets(
+async function readTotals(
   chain: Chain,
   morpho: Address,
   ids: readonly MarketId[],

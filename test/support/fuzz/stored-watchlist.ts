@@ -1,11 +1,9 @@
-import { isDeepStrictEqual } from 'node:util';
 import { dynamoWatchlistStore } from '../../../lib/adapters/watchlist-store.ts';
 import type { Chain } from '../../../lib/chain.ts';
 import { StoreError } from '../../../lib/errors.ts';
 import type { Address } from '../../../lib/hex.ts';
 import { readStoredAccounts } from '../../../lib/market/stored-accounts.ts';
-import { type AaveBook, isAaveBook } from '../../../lib/protocols/aave-v3/book.ts';
-import { accountsOf } from '../../../lib/protocols/aave-v3/storage.ts';
+import type { Book } from '../../../lib/protocols/book.ts';
 import type { BookStorage } from '../../../lib/protocols/book-storage.ts';
 import type { ProtocolSource } from '../../../lib/protocols/protocol.ts';
 import { residentBook } from '../../../lib/protocols/resident-book.ts';
@@ -69,13 +67,17 @@ export class StoredWatchlist {
     }
   }
 
-  /** How what is stored differs from the book read anew. */
+  /**
+   * How what is stored differs from the book read anew.
+   * @param isSame whether two books say the same of one account
+   */
   async differences(
     source: ProtocolSource,
     storage: BookStorage,
     chain: Chain,
-    anew: AaveBook,
+    anew: Book,
     head: BlockName,
+    isSame: (one: Book, other: Book, who: Address) => boolean,
   ): Promise<readonly string[]> {
     const store = this.#required();
     this.counts.stored += 1;
@@ -83,21 +85,19 @@ export class StoredWatchlist {
     if (typeof stored !== 'object') return [`nothing stored: ${stored}`];
     const { accounts, block } = stored;
     const cold = await residentBook(source, { storage, accounts, hash: block.hash }).read(chain, head);
-    if (!isAaveBook(cold)) return ['not a book of Aave'];
     this.counts['cold books'] += 1;
     const everybody = [...new Set([...storage.addresses(cold), ...storage.addresses(anew)])];
-    const wrong = everybody.filter((who) => !isDeepStrictEqual(cold.account(who), anew.account(who)));
-    const isCurrent = block.hash === head.hash && accountsOf(accounts).borrowers.watchlist.size;
+    const wrong = everybody.filter((who) => !isSame(cold, anew, who));
     return [
       ...wrong.map((who) => `${who} cold from block ${block.number}`),
-      ...(isCurrent === false ? [`stored up to ${block.number}, not ${head.number}`] : []),
+      ...(block.hash !== head.hash ? [`stored up to ${block.number}, not ${head.number}`] : []),
       ...(await this.#wrongRows(storage, anew, everybody)),
     ];
   }
 
   async #wrongRows(
     storage: BookStorage,
-    anew: AaveBook,
+    anew: Book,
     everybody: readonly Address[],
   ): Promise<readonly string[]> {
     const rows = new Map((await this.#required().accounts()).map((row) => [row.address, row.bytes]));

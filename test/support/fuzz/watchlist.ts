@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Chain } from '../../../lib/chain.ts';
 import { ChainError } from '../../../lib/errors.ts';
+import type { Address } from '../../../lib/hex.ts';
 import { calculateUserAccountData } from '../../../lib/protocols/aave-v3/account.ts';
 import { type AaveBook, bookWith, isAaveBook, withAccounts } from '../../../lib/protocols/aave-v3/book.ts';
 import { aaveV3 } from '../../../lib/protocols/aave-v3/index.ts';
 import { readDrift } from '../../../lib/protocols/aave-v3/read-drift.ts';
+import type { Book } from '../../../lib/protocols/book.ts';
 import type { Protocol, ProtocolSource } from '../../../lib/protocols/protocol.ts';
 import { type ResidentBook, residentBook } from '../../../lib/protocols/resident-book.ts';
 import type { BlockName } from '../../../lib/watchlist-store.ts';
@@ -18,6 +19,7 @@ import { v3_6 } from './aave-v3/v3-6.ts';
 import type { Version } from './aave-v3/version.ts';
 import { randomPrice, randomWorld, type World } from './aave-v3/world.ts';
 import type { FuzzOptions, FuzzResult } from './fuzz.ts';
+import { LostAnswers } from './lost-answers.ts';
 import { Random } from './random.ts';
 import { StoredWatchlist } from './stored-watchlist.ts';
 
@@ -50,11 +52,11 @@ class WatchlistFuzz {
   readonly #options: FuzzOptions;
   readonly #random: Random;
   readonly #protocol: Protocol;
+  readonly #answers: LostAnswers;
   readonly #counts = {
     blocks: 0,
     'brought up by logs': 0,
     reorganisations: 0,
-    'answers lost': 0,
     'accounts compared': 0,
     'wrong accounts noticed': 0,
   };
@@ -66,6 +68,7 @@ class WatchlistFuzz {
     this.#stored = stored;
     this.#options = options;
     this.#random = new Random(options.seed);
+    this.#answers = new LostAnswers(this.#random);
     this.#protocol = this.#counting(aaveV3({ poolAddressesProvider: market.aave.addressesProvider }));
     const address = market.aave.addressesProvider;
     this.#source = { protocol: this.#protocol, name: 'fuzz', address, deployedAtBlock: 0 };
@@ -79,7 +82,7 @@ class WatchlistFuzz {
       snapshot = await this.#market.anvil.rpc('evm_snapshot');
       await this.#oneWorld(randomWorld(this.#random, this.#market));
     }
-    const counts = { ...this.#counts, ...this.#stored.counts };
+    const counts = { ...this.#counts, ...this.#stored.counts, 'answers lost': this.#answers.lost };
     return { cases: this.#actions, mismatches: this.#mismatches, counts };
   }
 
@@ -119,7 +122,7 @@ class WatchlistFuzz {
   async #compare(resident: ResidentBook): Promise<void> {
     const { chain, borrowers } = this.#market;
     const head = await chain.head();
-    const followed = await this.#patiently(() => resident.read(this.#unreliable(chain), head));
+    const followed = await LostAnswers.patiently(() => resident.read(this.#answers.unreliable(chain), head));
     const anew = await aaveV3({ poolAddressesProvider: this.#market.aave.addressesProvider }).read(
       chain,
       borrowers,
@@ -149,9 +152,9 @@ class WatchlistFuzz {
     const { chain } = this.#market;
     const { storage } = this.#protocol;
     if (storage === undefined) return;
-    const kept = await this.#stored.keep(this.#source, storage, this.#unreliable(chain), head);
+    const kept = await this.#stored.keep(this.#source, storage, this.#answers.unreliable(chain), head);
     if (kept === 'unstorable') return;
-    for (const what of await this.#stored.differences(this.#source, storage, chain, anew, head))
+    for (const what of await this.#stored.differences(this.#source, storage, chain, anew, head, isSame))
       this.#differs(`stored at block ${head.number}: ${what}`, undefined, undefined);
   }
 
@@ -220,34 +223,7 @@ class WatchlistFuzz {
       },
     };
   }
-
-  /** Loses one answer in forty. */
-  #unreliable(chain: Chain): Chain {
-    const lossy =
-      <A extends unknown[], R>(ask: (...args: A) => Promise<R>) =>
-      async (...args: A): Promise<R> => {
-        const answer = await ask(...args);
-        if (!this.#random.chance(1 / 40)) return answer;
-        this.#counts['answers lost'] += 1;
-        throw new ChainError('The answer was lost.');
-      };
-    return {
-      ...chain,
-      chainId: chain.chainId,
-      head: lossy((blockNumber?: number) => chain.head(blockNumber)),
-      logs: lossy((filter: Parameters<Chain['logs']>[0]) => chain.logs(filter)),
-      readAll: (reads, blockNumber) => lossy(() => chain.readAll(reads, blockNumber))(),
-      tryReadAll: (reads, blockNumber) => lossy(() => chain.tryReadAll(reads, blockNumber))(),
-    };
-  }
-
-  async #patiently<T>(ask: () => Promise<T>): Promise<T> {
-    for (;;) {
-      try {
-        return await ask();
-      } catch (error) {
-        if (!(error instanceof ChainError) || error.message !== 'The answer was lost.') throw error;
-      }
-    }
-  }
 }
+
+const isSame = (one: Book, other: Book, who: Address): boolean =>
+  isAaveBook(one) && isAaveBook(other) && isDeepStrictEqual(one.account(who), other.account(who));

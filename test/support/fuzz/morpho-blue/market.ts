@@ -1,7 +1,7 @@
 import { getAddress, Interface, toBeHex, toQuantity, zeroPadValue } from 'ethers';
 import { deployerAddress } from '../../../../devnet/chain/accounts.ts';
 import { type Anvil, startAnvil } from '../../../../devnet/chain/anvil.ts';
-import { compileMorpho } from '../../../../devnet/chain/compile.ts';
+import { compileMorpho, compileOwn } from '../../../../devnet/chain/compile.ts';
 import { type Morpho, scriptMorpho } from '../../../../devnet/chain/morpho.ts';
 import { placeMulticall3 } from '../../../../devnet/chain/multicall3.ts';
 import { startScript } from '../../../../devnet/chain/script.ts';
@@ -16,6 +16,7 @@ export interface FuzzMorpho extends Morpho {
   readonly loanToken: Address;
   readonly collateralToken: Address;
   readonly oracles: readonly Address[];
+  readonly preLiquidationFactory: Address;
   readonly supplier: Address;
   readonly liquidator: Address;
   readonly borrowers: readonly Address[];
@@ -52,6 +53,7 @@ export async function startFuzzMorpho(): Promise<FuzzMorpho> {
   const at = scriptMorpho(script, artifacts, LLTVS);
   const deploy = (name: string) => script.deploy(artifacts.get(name));
   const [loanToken, collateralToken] = [deploy('ERC20Mock'), deploy('ERC20Mock')];
+  const preLiquidationFactory = script.deploy((await compileOwn()).get('StandInPreLiquidationFactory'));
   const oracles = Array.from({ length: ORACLES }, () => deploy('OracleMock'));
   for (const who of people) {
     for (const one of [loanToken, collateralToken]) {
@@ -63,6 +65,7 @@ export async function startFuzzMorpho(): Promise<FuzzMorpho> {
   const chain = connectChain({ rpcUrl: anvil.url, chainId: 31337, timeoutMs: 60_000, multicall3 });
   return {
     ...{ ...at, anvil, chain, loanToken, collateralToken, oracles, supplier, liquidator, borrowers },
+    preLiquidationFactory,
     async stop() {
       chain.close();
       await anvil.stop();

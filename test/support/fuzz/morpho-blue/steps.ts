@@ -1,9 +1,11 @@
+import { Interface } from 'ethers';
 import { deployerAddress } from '../../../../devnet/chain/accounts.ts';
-import { morphoActions } from '../../../../devnet/chain/morpho.ts';
+import { marketIdOf, morphoActions } from '../../../../devnet/chain/morpho.ts';
 import type { LiquidationQuote } from '../../../../lib/domain.ts';
 import type { Address, Hex } from '../../../../lib/hex.ts';
 import { morphoInterface } from '../../../../lib/protocols/morpho-blue/abi.ts';
 import type { LiquidationInput } from '../../../../lib/protocols/morpho-blue/liquidation.ts';
+import type { PreLiquidationParams } from '../../../../lib/protocols/morpho-blue/pre-liquidation.ts';
 import type { MarketParams } from '../../../../lib/protocols/morpho-blue/state.ts';
 import type { Step } from '../mined.ts';
 import { type FuzzMorpho, oracleMock } from './market.ts';
@@ -19,7 +21,7 @@ export interface Attempt {
 }
 
 /** What people do in a market. */
-export function stepsOf({ morpho, supplier, liquidator }: FuzzMorpho) {
+export function stepsOf({ morpho, supplier, liquidator, preLiquidationFactory }: FuzzMorpho) {
   const by = (from: Address, method: string, params: MarketParams, ...args: readonly unknown[]): Step => ({
     ...{ from, to: morpho },
     data: morphoActions.encodeFunctionData(method, [{ ...params }, ...args]),
@@ -43,12 +45,27 @@ export function stepsOf({ morpho, supplier, liquidator }: FuzzMorpho) {
       by(who, 'borrow', params, assets, 0, who, who),
     repay: (who: Address, params: MarketParams, assets: bigint) =>
       by(who, 'repay', params, assets, 0, who, '0x'),
+    repayShares: (who: Address, params: MarketParams, shares: bigint) =>
+      by(who, 'repay', params, 0, shares, who, '0x'),
+    /** May be refused: it says so already. */
+    authorize: (who: Address, contract: Address, isAuthorized: boolean): Step => ({
+      ...{ from: who, to: morpho },
+      data: morphoActions.encodeFunctionData('setAuthorization', [contract, isAuthorized]),
+    }),
+    createPreLiquidation: (params: MarketParams, terms: PreLiquidationParams): Step => ({
+      ...{ from: supplier, to: preLiquidationFactory },
+      data: factory.encodeFunctionData('createPreLiquidation', [morpho, marketIdOf(params), { ...terms }]),
+    }),
     liquidate: ({ params, borrower, input, encoded }: Attempt): Step => ({
       ...{ from: liquidator, to: morpho },
       data: encoded ?? liquidateData(params, borrower, input),
     }),
   };
 }
+
+const factory = new Interface([
+  'function createPreLiquidation(address morpho, bytes32 id, tuple(uint256 preLltv, uint256 preLCF1, uint256 preLCF2, uint256 preLIF1, uint256 preLIF2, address preLiquidationOracle) terms)',
+]);
 
 const liquidateData = (params: MarketParams, borrower: Address, input: LiquidationInput): Hex =>
   morphoInterface.encodeFunctionData('liquidate', [
