@@ -149,6 +149,29 @@ test('a contract that was made since, and who had foretold it, are known', async
   expect(storage.changedAccounts(made, await book())).toEqual([]);
 });
 
+test('a full reading of a chain that turned back, or of an older block, knows the contracts of then', async () => {
+  const { read } = protocol();
+  const termsFrom = (preLltv: bigint) => ({ ...terms(), preLltv });
+  const contracts = async (block?: number) => {
+    const number = block ?? (await morpho.chain.head()).number;
+    const found = asMorpho(await read(morpho.chain, morpho.borrowers, number));
+    return found.snapshot.owing.contracts.map(({ params }) => params);
+  };
+  await mine(steps.createPreLiquidation(other, termsFrom(1n)));
+  await mine();
+  expect(await contracts()).toEqual([terms(), termsFrom(1n)]);
+  await morpho.anvil.rpc('evm_revert', [clean]);
+  clean = await morpho.anvil.rpc('evm_snapshot');
+  await mine(steps.createPreLiquidation(other, termsFrom(2n)));
+  expect(await contracts()).toEqual([terms(), termsFrom(2n)]);
+  const { number } = await morpho.chain.head();
+  await mine(steps.createPreLiquidation(other, termsFrom(3n)));
+  await morpho.anvil.rpc('anvil_mine', ['0x258']);
+  expect(await contracts()).toEqual([terms(), termsFrom(2n), termsFrom(3n)]);
+  expect(await contracts(number)).toEqual([terms(), termsFrom(2n)]);
+  expect(await contracts()).toEqual([terms(), termsFrom(2n), termsFrom(3n)]);
+});
+
 test('a loan or a repayment that the node keeps silent about is found by the market’s sum', async () => {
   const { readNext, storage } = protocol();
   const before = await book();

@@ -113,18 +113,18 @@ class HistoryFuzz {
     const random = this.#random;
     const steps = stepsOf(this.#fuzz);
     const params = markets[random.integer(0, markets.length - 1)];
-    const who = this.#fuzz.borrowers[random.integer(0, this.#fuzz.borrowers.length - 1)];
-    if (params === undefined || who === undefined) throw new ChainError('There is nobody, or no market.');
+    const [who, other] = [this.#anybody(), this.#anybody()];
+    if (params === undefined) throw new ChainError('There is no market.');
     const price = (prices.get(params) ?? 0n) + 1n;
     const input = random.pick([
       { seizedAssets: 0n, repaidShares: random.amount(1, 100) },
       { seizedAssets: random.amount(1, 100), repaidShares: 0n },
     ]);
     return random.pick([
-      () => steps.supplyCollateral(who, params, random.amount(1, 100)),
-      () => steps.withdrawCollateral(who, params, random.amount(1, 90)),
-      () => steps.borrow(who, params, random.amount(1, 100)),
-      () => steps.repay(who, params, random.amount(1, 90)),
+      () => steps.supplyCollateral(who, params, random.amount(1, 100), other),
+      () => steps.withdrawCollateral(who, params, random.amount(1, 90), other),
+      () => steps.borrow(who, params, random.amount(1, 100), other),
+      () => steps.repay(who, params, random.amount(1, 90), other),
       () => steps.repayShares(who, params, this.#sharesOf(who, params)),
       () => steps.setPrice(params, (price * BigInt(random.integer(1, 1_500))) / 1_000n),
       () => steps.liquidate({ params, borrower: who, input }),
@@ -132,6 +132,11 @@ class HistoryFuzz {
       () => steps.authorize(who, this.#contract(), random.chance(0.7)),
       () => steps.createPreLiquidation(params, this.#terms(params)),
     ])();
+  }
+
+  #anybody(): Address {
+    const { borrowers } = this.#fuzz;
+    return borrowers[this.#random.integer(0, borrowers.length - 1)] ?? '';
   }
 
   /** One that the factory has made, or that it will make one day: anybody can tell its address. */

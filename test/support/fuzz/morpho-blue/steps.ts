@@ -37,14 +37,15 @@ export function stepsOf({ morpho, supplier, liquidator, preLiquidationFactory }:
       by(supplier, 'supply', params, assets, 0, supplier, '0x'),
     withdraw: (params: MarketParams, assets: bigint) =>
       by(supplier, 'withdraw', params, assets, 0, supplier, supplier),
-    supplyCollateral: (who: Address, params: MarketParams, assets: bigint) =>
-      by(who, 'supplyCollateral', params, assets, who, '0x'),
-    withdrawCollateral: (who: Address, params: MarketParams, assets: bigint) =>
-      by(who, 'withdrawCollateral', params, assets, who, who),
-    borrow: (who: Address, params: MarketParams, assets: bigint) =>
-      by(who, 'borrow', params, assets, 0, who, who),
-    repay: (who: Address, params: MarketParams, assets: bigint) =>
-      by(who, 'repay', params, assets, 0, who, '0x'),
+    /** Anybody may give to another, and have what is his sent to another. */
+    supplyCollateral: (who: Address, params: MarketParams, assets: bigint, onBehalf = who) =>
+      by(who, 'supplyCollateral', params, assets, onBehalf, '0x'),
+    withdrawCollateral: (who: Address, params: MarketParams, assets: bigint, receiver = who) =>
+      by(who, 'withdrawCollateral', params, assets, who, receiver),
+    borrow: (who: Address, params: MarketParams, assets: bigint, receiver = who) =>
+      by(who, 'borrow', params, assets, 0, who, receiver),
+    repay: (who: Address, params: MarketParams, assets: bigint, onBehalf = who) =>
+      by(who, 'repay', params, assets, 0, onBehalf, '0x'),
     repayShares: (who: Address, params: MarketParams, shares: bigint) =>
       by(who, 'repay', params, 0, shares, who, '0x'),
     /** May be refused: it says so already. */
