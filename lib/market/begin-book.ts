@@ -3,7 +3,7 @@ import { StoreError } from '../errors.ts';
 import type { Address } from '../hex.ts';
 import type { ProtocolSource } from '../protocols/protocol.ts';
 import type { WatchlistStore } from '../watchlist-store.ts';
-import type { BeginBook } from './market.ts';
+import type { BeginBook, Quarantine } from './market.ts';
 import { readStoredAccounts } from './stored-accounts.ts';
 
 /** The store of each market. */
@@ -28,22 +28,24 @@ export function beginBookFrom(
   };
 }
 
-/** Of all markets. Where a store does not answer, as it was last. */
+/** Of each market that is stored. Where its store does not answer, as it was last. */
 export function quarantineOf(
   protocols: readonly ProtocolSource[],
   storeOf: StoreOf,
   log: (line: string) => void,
-): () => Promise<ReadonlySet<Address>> {
-  const stores = protocols.filter(({ protocol }) => protocol.storage !== undefined).map(storeOf);
-  let known: ReadonlySet<Address> = new Set();
+): () => Promise<Quarantine> {
+  const stores = protocols
+    .filter(({ protocol }) => protocol.storage !== undefined)
+    .map((source) => ({ source, store: storeOf(source) }));
+  const known = new Map<ProtocolSource, ReadonlySet<Address>>();
   return async () => {
-    try {
-      const heads = await Promise.all(stores.map((store) => store.head()));
-      known = new Set(heads.flatMap((head) => head?.quarantined.map(({ borrower }) => borrower) ?? []));
-    } catch (error) {
-      log(faultToRecover(error));
+    const heads = await Promise.all(stores.map(({ store }) => store.head().catch(faultToRecover)));
+    for (const [at, head] of heads.entries()) {
+      const { source } = stores[at] ?? {};
+      if (typeof head === 'string') log(`${source?.name}: ${head}`);
+      else if (source) known.set(source, new Set(head?.quarantined.map(({ borrower }) => borrower)));
     }
-    return known;
+    return new Map(known);
   };
 }
 

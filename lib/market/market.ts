@@ -21,8 +21,8 @@ export interface Market {
   /** Of dual aggregators: rounds that time alone will bring to light. */
   readonly hidden: readonly HiddenRounds[];
   readonly liquidity: Liquidity;
-  /** Of whom the stored accounts were wrong more than once. */
-  readonly quarantined?: ReadonlySet<Address>;
+  /** By book, of whom its stored accounts were wrong more than once. */
+  readonly quarantined?: ReadonlyMap<Book, ReadonlySet<Address>>;
   /** What the tokens of the books call themselves; nothing is decided by it. */
   readonly tokenNames?: ReadonlyMap<Address, TokenName>;
   /** The operators' next nonces. */
@@ -39,9 +39,11 @@ export interface MarketSources {
   readonly operators: readonly Address[];
   /** Where a protocol's accounts are stored; without it they are looked for on the chain. */
   readonly beginBook?: BeginBook | undefined;
-  /** Who is not to be raced. */
-  readonly readQuarantined?: (() => Promise<ReadonlySet<Address>>) | undefined;
+  /** Who is not to be raced where. */
+  readonly readQuarantined?: (() => Promise<Quarantine>) | undefined;
 }
+
+export type Quarantine = ReadonlyMap<ProtocolSource, ReadonlySet<Address>>;
 
 export type BeginBook = (source: ProtocolSource, head: Head) => Promise<BookStart | undefined>;
 
@@ -112,6 +114,20 @@ async function read(
     liquidity,
     nonces: new Map(operators.map((operator, at) => [operator, nonces[at] ?? 0])),
     tokenNames: namesOfTokens,
-    ...(quarantined && { quarantined }),
+    ...(quarantined && { quarantined: byBook(quarantined, sources.protocols, books) }),
   };
 }
+
+/** @param books of these protocols, in their order */
+const byBook = (
+  quarantine: Quarantine,
+  protocols: readonly ProtocolSource[],
+  books: readonly Book[],
+): ReadonlyMap<Book, ReadonlySet<Address>> =>
+  new Map(
+    books.flatMap((book, at) => {
+      const source = protocols[at];
+      const borrowers = source && quarantine.get(source);
+      return borrowers ? [[book, borrowers] as const] : [];
+    }),
+  );
