@@ -12,6 +12,7 @@ import { ChainError } from '../lib/errors.ts';
 
 const OPERATOR = id('operator key');
 const IDENTITY = id('relay identity');
+const SECOND_TOKEN = 'secondprovidertoken99';
 const TOKEN = 'pr0vider-t0ken-in-the-path';
 const QUERY = 'secret-in-the-query';
 const PASSWORD = 'pa55word-in-front';
@@ -25,7 +26,7 @@ const SECRETS = [
     BigInt(key).toString(),
     Buffer.from(key.slice(2), 'hex').toString('base64'),
   ]),
-  ...[TOKEN, QUERY, PASSWORD, WEBHOOK],
+  ...[TOKEN, SECOND_TOKEN, QUERY, PASSWORD, WEBHOOK],
 ];
 
 function expectNoSecret(text: string): void {
@@ -52,6 +53,7 @@ afterAll(() => parrot.close());
 const urlAt = (host: string) => `http://user:${PASSWORD}@${host}/v2/${TOKEN}?key=${QUERY}`;
 const secretsAt = (host: string) => ({
   rpcUrl: urlAt(host),
+  secondRpcUrl: `https://second.example/v3/${SECOND_TOKEN}`,
   wsUrls: [`wss://node.example/ws/${TOKEN}`],
   webhookKeys: { alchemy: [WEBHOOK] },
   operatorKeys: [OPERATOR],

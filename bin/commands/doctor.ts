@@ -68,7 +68,7 @@ async function admit(
   const node = { chainId, multicall3: contracts.multicall3, timeoutMs: 30_000 };
   const provider = new RpcProvider({ ...node, rpcUrl: secrets.rpcUrl });
   const chain = connectChain({ ...node, rpcUrl: secrets.rpcUrl });
-  const second = environment.SECOND_RPC_URL;
+  const second = environment.SECOND_RPC_URL ?? secrets.secondRpcUrl;
   const secondChain = second ? connectChain({ ...node, rpcUrl: second }) : undefined;
   const { executor = contracts.multicall3 } = contracts;
   const operators = await (keyIds

@@ -5,10 +5,10 @@ export type Redact = (text: string) => string;
 
 /** The last line of defence: every adapter already keeps its own secrets out of what it says. */
 export function redactorOf(secrets: Secrets): Redact {
-  const { rpcUrl, wsUrls, operatorKeys, relayIdentityKey, webhookKeys } = secrets;
+  const { rpcUrl, secondRpcUrl = rpcUrl, wsUrls, operatorKeys, relayIdentityKey, webhookKeys } = secrets;
   const parts = [
     ...[...operatorKeys, relayIdentityKey].flatMap(keyForms),
-    ...[rpcUrl, ...wsUrls].flatMap((url) => urlParts(new URL(url))),
+    ...[rpcUrl, secondRpcUrl, ...wsUrls].flatMap((url) => urlParts(new URL(url))),
     ...Object.values(webhookKeys).flat(),
   ];
   // The longest first, so that no part of one is left.

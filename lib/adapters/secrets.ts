@@ -7,6 +7,8 @@ import type { Hex } from '../hex.ts';
 export interface Secrets {
   /** A provider's URL usually has its API key in it. */
   readonly rpcUrl: string;
+  /** Of another provider: what logs the first tells of long ago is held against it. */
+  readonly secondRpcUrl?: string | undefined;
   /** Nodes that tell of pending transactions, over WebSocket: two, of different providers. */
   readonly wsUrls: readonly string[];
   /** What providers sign their webhooks with, by provider; two each while one is being replaced. */
@@ -35,15 +37,16 @@ export function parseSecrets(text: string, secretId: string): Secrets {
   const fields = parsed.issues.map((issue) => v.getDotPath(issue) ?? '(whole value)');
   throw new ConfigError(
     `Secret ${secretId} is wrong or incomplete in: ${fields.join(', ')}. Put JSON there with ` +
-      'rpcUrl (http or https), operatorKeys (0x… private keys; none where KMS signs) and relayIdentityKey, and for the ' +
-      'sources wsUrls (ws or wss) and webhookKeys ({"alchemy": ["…"], "quicknode": ["…"]}).',
+      'rpcUrl (http or https), operatorKeys (0x… private keys; none where KMS signs) and relayIdentityKey, perhaps ' +
+      'secondRpcUrl (another provider), and for the sources wsUrls (ws or wss) and webhookKeys ({"alchemy": ["…"], "quicknode": ["…"]}).',
   );
 }
 
 const keySchema = v.pipe(v.string(), v.regex(/^0x[0-9a-fA-F]{64}$/));
 const webhookKeys = v.pipe(v.array(v.pipe(v.string(), v.minLength(16))), v.maxLength(2));
+const httpUrl = v.pipe(v.string(), v.url(), v.regex(/^https?:/));
 const secretSchema = v.object({
-  rpcUrl: v.pipe(v.string(), v.url(), v.regex(/^https?:/)),
+  ...{ rpcUrl: httpUrl, secondRpcUrl: v.optional(httpUrl) },
   wsUrls: v.optional(v.array(v.pipe(v.string(), v.url(), v.regex(/^wss?:/))), []),
   webhookKeys: v.optional(
     v.strictObject({ alchemy: v.optional(webhookKeys, []), quicknode: v.optional(webhookKeys, []) }),
@@ -89,6 +92,10 @@ class HiddenSecrets implements Secrets {
 
   get rpcUrl(): string {
     return this.#values.rpcUrl;
+  }
+
+  get secondRpcUrl(): string | undefined {
+    return this.#values.secondRpcUrl;
   }
 
   get wsUrls(): readonly string[] {

@@ -16,6 +16,8 @@ export interface RefresherDeps {
   readonly onDrift: (accounts: number) => void;
   /** Without it the node's logs are believed. */
   readonly prove?: ProveLogs;
+  /** A node of another provider, for what is too long ago to be proven. */
+  readonly second?: Pick<Chain, 'logs'> | undefined;
 }
 
 /** What became of one market: `fresh` where somebody had just stored it. */
@@ -38,13 +40,20 @@ export interface Refresher {
 /** Somebody follows each block, or will with the next. */
 const FRESH_BLOCKS = 3;
 
-export function refresherOf({ chain: node, protocols, storeOf, onDrift, prove }: RefresherDeps): Refresher {
+export function refresherOf({
+  chain: node,
+  protocols,
+  storeOf,
+  onDrift,
+  ...nodes
+}: RefresherDeps): Refresher {
+  const { prove, second } = nodes;
   const markets = protocols.flatMap((source): readonly RefreshedMarket[] => {
     const { storage } = source.protocol;
     if (storage === undefined) return [];
     const store = storeOf(source);
     const onIncident = incidentWriter(store, onDrift);
-    const chain = prove ? witnessed(node, { prove, onIncident }) : node;
+    const chain = prove ? witnessed(node, { prove, onIncident, second }) : node;
     const readChecked = driftCheckOf({ storage, chain, store, onDrift });
     return [{ source, store, keeper: keeperOf({ source, storage, chain, store, readChecked }) }];
   });

@@ -1,13 +1,12 @@
 import type { ProveLogs } from '../adapters/proven-logs.ts';
 import type { Chain, Log, LogFilter } from '../chain.ts';
-import type { Incident } from '../watchlist-store.ts';
-
-/** What a node said of a block that it could not have meant, or could not show. */
-export type LogIncident = Omit<Incident, 'kind'> & { readonly kind: 'wrongLogs' | 'unprovenLogs' };
+import { contentOf, type LogIncident, readAgreed } from './second-node.ts';
 
 export interface Witness {
   readonly prove: ProveLogs;
   readonly onIncident: (incident: LogIncident) => Promise<void>;
+  /** Of another provider: the older part of a long range is held against what it says. */
+  readonly second?: Pick<Chain, 'logs'> | undefined;
 }
 
 /** Of a longer range the newest: a chain that is followed block by block is proven whole. */
@@ -34,12 +33,29 @@ export function witnessed(chain: Chain, witness: Witness): Chain {
 
 async function readProven(chain: Chain, witness: Witness, filter: LogFilter): Promise<readonly Log[]> {
   const from = Math.max(filter.fromBlock, filter.toBlock - MOST_PROVEN + 1);
-  const blocks = Array.from({ length: Math.max(0, filter.toBlock - from + 1) }, (_, at) => from + at);
+  const [older, newest] = await Promise.all([
+    from > filter.fromBlock ? readOlder(chain, witness, { ...filter, toBlock: from - 1 }) : [],
+    readNewest(chain, witness, { ...filter, fromBlock: from }),
+  ]);
+  return [...older, ...newest];
+}
+
+/** Believed, unless there is another provider to ask. */
+function readOlder(chain: Chain, witness: Witness, filter: LogFilter): Promise<readonly Log[]> {
+  const { second, onIncident } = witness;
+  if (second === undefined) return chain.logs(filter);
+  const readProvenOf = async (block: number) =>
+    (await proofOf(chain, witness, block))?.filter(matching(filter));
+  return readAgreed({ chain, second, onIncident, readProven: readProvenOf }, filter);
+}
+
+async function readNewest(chain: Chain, witness: Witness, filter: LogFilter): Promise<readonly Log[]> {
+  const { fromBlock, toBlock } = filter;
+  const blocks = Array.from({ length: Math.max(0, toBlock - fromBlock + 1) }, (_, at) => fromBlock + at);
   const [said, ...proven] = await Promise.all([
     chain.logs(filter),
     ...blocks.map((number) => proofOf(chain, witness, number)),
   ]);
-  const before = said.filter(({ blockNumber }) => blockNumber < from);
   const held = await Promise.all(
     blocks.map((number, at) => {
       const claimed = said.filter(({ blockNumber }) => blockNumber === number);
@@ -49,7 +65,7 @@ async function readProven(chain: Chain, witness: Witness, filter: LogFilter): Pr
         : heldAgainst(witness, number, claimed, all.filter(matching(filter)));
     }),
   );
-  return [...before, ...held.flat()];
+  return held.flat();
 }
 
 async function proofOf(
@@ -79,9 +95,6 @@ async function heldAgainst(
   await onIncident({ kind: 'wrongLogs', blockNumber, subject: 'logs', details });
   return proven;
 }
-
-const contentOf = ({ address, topics, data, logIndex }: Log): string =>
-  [logIndex, address, ...topics, data].join(' ').toLowerCase();
 
 /** As `eth_getLogs` matches: any of several, `null` for anything. */
 function matching({ address, topics }: LogFilter): (log: Log) => boolean {

@@ -1,5 +1,5 @@
 import { encodeRlp, keccak256, toQuantity } from 'ethers';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { deployerAddress } from '../../devnet/chain/accounts.ts';
 import { type Anvil, startAnvil } from '../../devnet/chain/anvil.ts';
 import { compileDevnet } from '../../devnet/chain/compile.ts';
@@ -9,8 +9,10 @@ import { tokenInterface } from '../../devnet/chain/tokens.ts';
 import { connectChain } from '../../lib/adapters/chain.ts';
 import { logProver } from '../../lib/adapters/proven-logs.ts';
 import { trieRoot } from '../../lib/adapters/trie-root.ts';
-import type { Chain, Log } from '../../lib/chain.ts';
-import { type LogIncident, witnessed } from '../../lib/refresh/witnessed-chain.ts';
+import type { Chain, Log, LogFilter } from '../../lib/chain.ts';
+import { ChainError } from '../../lib/errors.ts';
+import type { LogIncident } from '../../lib/refresh/second-node.ts';
+import { type Witness, witnessed } from '../../lib/refresh/witnessed-chain.ts';
 
 let anvil: Anvil;
 let chain: Chain & { close(): void };
@@ -125,5 +127,89 @@ describe('a node that leaves out logs, or makes some up', () => {
     const blind = witnessed(chain, { prove: async () => ({ unproven: 'no receipts' }), onIncident });
     expect(await blind.logs(filterOf(number))).toHaveLength(2);
     expect(incidents).toMatchObject([{ kind: 'unprovenLogs', details: { why: 'no receipts' } }]);
+  });
+});
+
+describe('what a node tells of long ago', () => {
+  type Change = (logs: readonly Log[]) => readonly Log[];
+  const same: Change = (logs) => logs;
+  const toBlock = () => (blocks.get(0) ?? 0) + 20;
+  const all = () => filterOf(0, toBlock());
+  const incidents: LogIncident[] = [];
+  const asked: LogFilter[] = [];
+
+  beforeAll(async () => {
+    await anvil.rpc('anvil_mine', ['0x14']);
+  });
+  beforeEach(() => {
+    incidents.length = 0;
+    asked.length = 0;
+  });
+
+  /** Two nodes of one chain, each with its own idea of its logs. */
+  function twoNodes(first: Change, other: Change | Error, proof: Witness['prove'] = prove): Chain {
+    const changed = (change: Change) => async (filter: LogFilter) => change(await chain.logs(filter));
+    const unused: Witness = { prove, onIncident: async () => undefined };
+    return witnessed(
+      { ...witnessed(chain, unused), logs: changed(first) },
+      {
+        prove: proof,
+        onIncident: async (incident) => void incidents.push(incident),
+        second: {
+          async logs(filter) {
+            asked.push(filter);
+            if (other instanceof Error) throw other;
+            return changed(other)(filter);
+          },
+        },
+      },
+    );
+  }
+
+  const without =
+    (count: number): Change =>
+    (logs) =>
+      logs.filter(({ blockNumber, logIndex }) => blockNumber !== blocks.get(count) || logIndex !== 0);
+
+  test('is asked of another one too, and nothing is said where they agree', async () => {
+    expect(await twoNodes(same, same).logs(all())).toEqual(await chain.logs(all()));
+    expect(asked).toEqual([{ ...all(), toBlock: toBlock() - 16 }]);
+    expect(incidents).toEqual([]);
+    await twoNodes(same, same).logs(filterOf(toBlock() - 15, toBlock()));
+    expect(asked, 'what is proven is not asked again').toHaveLength(1);
+  });
+
+  test('and is wrong, is found by that, proven and put right', async () => {
+    const truth = await chain.logs(all());
+    expect(await twoNodes(without(16), same).logs(all())).toEqual(truth);
+    const sum = [...blocks.keys()].reduce((total, count) => total + count, 0);
+    expect(incidents).toMatchObject([
+      {
+        ...{ kind: 'wrongLogs', subject: 'logs of two nodes', blockNumber: blocks.get(16) },
+        details: { fromBlock: '0', toBlock: `${toBlock() - 16}`, disputedBlocks: '1', proven: '1' },
+      },
+    ]);
+    expect(incidents[0]?.details.first).toMatch(new RegExp(`^${sum - 1}: 0x[0-9a-f]{64}$`));
+    expect(incidents[0]?.details.second).toMatch(new RegExp(`^${sum}: 0x[0-9a-f]{64}$`));
+  });
+
+  test('and is right, is used: the other one is told of', async () => {
+    expect(await twoNodes(same, without(2)).logs(all())).toEqual(await chain.logs(all()));
+    expect(incidents).toMatchObject([{ kind: 'unprovenLogs', subject: 'second node' }]);
+  });
+
+  test('both leaving out another, and neither proving it, is all that either says', async () => {
+    const blind = async () => ({ unproven: 'no receipts' });
+    expect(await twoNodes(without(16), without(130), blind).logs(all())).toEqual(await chain.logs(all()));
+    const told = incidents.filter(({ kind }) => kind === 'wrongLogs');
+    expect(told).toMatchObject([{ details: { disputedBlocks: '2', proven: '0' } }]);
+  });
+
+  test('is believed where the other one does not answer, which is told', async () => {
+    expect(await twoNodes(same, new ChainError('It is away.')).logs(all())).toEqual(await chain.logs(all()));
+    expect(incidents).toMatchObject([
+      { kind: 'unprovenLogs', details: { why: 'the second node does not answer', said: 'It is away.' } },
+    ]);
+    await expect(twoNodes(same, new Error('a bug')).logs(all())).rejects.toThrow('a bug');
   });
 });
