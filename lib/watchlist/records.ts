@@ -20,10 +20,10 @@ export interface RecordEntry {
  * Records as bytes, in chunks that are read in parallel and stand alone. Little endian:
  *
  *   version u8 · keys u16 · rows u32 · of each key: bytes u8, its bytes
- *   · of each row: its address, entries u16 · of each entry: place of its key u16, amounts u8
- *   · of each amount: bytes u8, its bytes without leading zeros
+ *   · of each row: its address, 40 bits that say which digits of it are capitals, entries u16
+ *   · of each entry: place of its key u16, amounts u8 · of each amount: bytes u8, its bytes without leading zeros
  *
- * The version differs from a snapshot's, so that neither is taken for the other.
+ * Finding out an address's capitals anew would be most of the time of a start. The version differs from a snapshot's, so that neither is taken for the other.
  */
 export const RECORDS_VERSION = 2;
 
@@ -64,7 +64,7 @@ export function decodeRecords(chunk: Uint8Array): readonly AccountRecord[] {
 }
 
 function recordIn(from: Reader, keys: readonly Hex[]): AccountRecord {
-  const address = keyOf(from.take(20));
+  const address = addressOf(from.take(20), from.take(5));
   const entries = repeated(from.uint(2), () => {
     const key = keys[from.uint(2)];
     if (key === undefined) throw damaged('an entry has no key');
@@ -79,10 +79,41 @@ function repeated<T>(count: number, one: () => T): readonly T[] {
   return all;
 }
 
+/** Two digits a byte, each pair as two bits say. */
+function addressOf(bytes: Uint8Array, capitals: Uint8Array): Address {
+  let address = '0x';
+  for (let byte = 0; byte < 20; byte++) {
+    const pair = ((capitals[byte >> 2] ?? 0) >> (2 * (byte & 3))) & 3;
+    address += DIGITS[(pair << 8) | (bytes[byte] ?? 0)];
+  }
+  return address;
+}
+
+/** Every byte in digits: in lower case, its first in upper case, its second, both. */
+const DIGITS = Array.from({ length: 1024 }, (_, at) => {
+  const [first = '', second = ''] = (at & 255).toString(16).padStart(2, '0');
+  return (at & 256 ? first.toUpperCase() : first) + (at & 512 ? second.toUpperCase() : second);
+});
+
+function capitalsOf(address: Address): readonly number[] {
+  const capitals = [0, 0, 0, 0, 0];
+  for (let digit = 0; digit < 40; digit++) {
+    const code = address.charCodeAt(2 + digit);
+    if (code >= CAPITAL_A && code <= CAPITAL_F)
+      capitals[digit >> 3] = (capitals[digit >> 3] ?? 0) | (1 << (digit & 7));
+  }
+  return capitals;
+}
+
+const [CAPITAL_A, CAPITAL_F] = [65, 70];
+
 const keyOf = (bytes: Uint8Array): Hex => (bytes.length === 20 ? getAddress(hexlify(bytes)) : hexlify(bytes));
 
-const amountOf = (bytes: Uint8Array): bigint =>
-  bytes.length === 0 ? 0n : BigInt(hexlify(bytes.toReversed()));
+function amountOf(bytes: Uint8Array): bigint {
+  let digits = '0x0';
+  for (let byte = bytes.length - 1; byte >= 0; byte--) digits += DIGITS[bytes[byte] ?? 0];
+  return BigInt(digits);
+}
 
 /** A chunk that grows row by row. */
 class Chunk {
@@ -97,7 +128,7 @@ class Chunk {
     const keyBytes = unknown.flatMap((key) => withLength(getBytes(key)));
     const places = new Map(unknown.map((key, at) => [key, this.#keys.size + at]));
     const placeOf = (key: Hex): number => this.#keys.get(key) ?? places.get(key) ?? 0;
-    const row = [...getBytes(address), ...uint(entries.length, 2)].concat(
+    const row = [...getBytes(address), ...capitalsOf(address), ...uint(entries.length, 2)].concat(
       ...entries.map(({ key, amounts }) => [
         ...[...uint(placeOf(key), 2), amounts.length],
         ...amounts.flatMap((amount) => withLength(bytesOfAmount(amount))),

@@ -9,6 +9,8 @@ import {
 import { Random } from '../support/fuzz/random.ts';
 
 const ALICE = getAddress('0x00000000000000000000000000000000000a11ce');
+/** 0x…000A11cE: digits 35 and 39 of the 40 are capitals. */
+const CAPITALS = '0000000088';
 const ID = `0x${'5a'.repeat(32)}`;
 const TOKEN = getAddress(`0x${'c0'.repeat(20)}`);
 
@@ -44,7 +46,7 @@ test('the bytes of one account, by hand', () => {
   const expected = [
     ...['02', '0200', '01000000'],
     ...[`20${'5a'.repeat(32)}`, `14${'c0'.repeat(20)}`],
-    ...[ALICE.slice(2).toLowerCase(), '0300'],
+    ...[ALICE.slice(2).toLowerCase(), CAPITALS, '0300'],
     ...['0000', '02', '020201', '00', '0100', '00', '0000', '01', '01ff'],
   ];
   expect(Buffer.from(bytes).toString('hex')).toBe(expected.join(''));

@@ -71,12 +71,13 @@ export class MarketIndex {
     return this.#params;
   }
 
+  /** Many of them in one pass over everybody's logs: a filter names few, and each has the node begin anew. */
   async #readStrangers(chain: Chain, strangers: readonly Address[], toBlock: number): Promise<void> {
     const { morpho: address, deployedAtBlock: fromBlock } = this.#addresses;
-    for (let start = 0; start < strangers.length; start += STRANGERS_A_QUERY) {
-      const some = strangers.slice(start, start + STRANGERS_A_QUERY);
-      const topics = [borrowTopic, null, some.map((borrower) => zeroPadValue(borrower, 32))];
-      const logs = await chain.logs({ address, topics, fromBlock, toBlock });
+    if (strangers.length > 0) {
+      const words = strangers.map((borrower) => zeroPadValue(borrower, 32));
+      const named = words.length <= STRANGERS_A_QUERY ? [null, words] : [];
+      const logs = await chain.logs({ address, topics: [borrowTopic, ...named], fromBlock, toBlock });
       this.remember(logs.map(holderOf));
     }
     for (const stranger of strangers)

@@ -1,9 +1,10 @@
-import { getAddress, Interface, ZeroAddress } from 'ethers';
+import { getAddress, Interface, toBeHex, ZeroAddress } from 'ethers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { latestBlock } from '../../../devnet/chain/blocks.ts';
 import { compileMorpho } from '../../../devnet/chain/compile.ts';
 import { readContract } from '../../../devnet/chain/read.ts';
 import type { TargetBlock } from '../../../lib/block.ts';
+import type { LogFilter } from '../../../lib/chain.ts';
 import type { Address } from '../../../lib/hex.ts';
 import { morphoInterface } from '../../../lib/protocols/morpho-blue/abi.ts';
 import { bookOf, type MorphoBook } from '../../../lib/protocols/morpho-blue/book.ts';
@@ -107,6 +108,22 @@ test('a borrower whom nobody announced is looked up in the logs', async () => {
   const stranger = new MarketIndex({ morpho: lab.morpho, deployedAtBlock: 0 });
   const { markets } = await read(lab.chain, lab.morpho, { index: stranger }, [bob], number);
   expect(markets.map(({ params }) => params.oracle).sort()).toEqual([plain.oracle, vaulted.oracle].sort());
+});
+
+test('and so are more than one filter may name, all at once', async () => {
+  const { number } = await lab.chain.head();
+  const index = new MarketIndex({ morpho: lab.morpho, deployedAtBlock: 0 });
+  const nobodies = Array.from({ length: 600 }, (_, at) => getAddress(toBeHex(at + 1, 20)));
+  const filters: LogFilter[] = [];
+  const logs = (filter: LogFilter) => {
+    filters.push(filter);
+    return lab.chain.logs(filter);
+  };
+  const holders = await index.readHolders({ ...lab.chain, logs }, [...nobodies, alice, bob], number);
+  expect(holders.map(({ borrower }) => borrower)).toEqual([alice, bob, bob]);
+  expect(filters.map(({ topics }) => topics.length)).toEqual([1]);
+  await index.readHolders({ ...lab.chain, logs }, nobodies, number);
+  expect(filters, 'who was looked for once is not looked for again').toHaveLength(1);
 });
 
 describe('a pending update', () => {
