@@ -18,6 +18,8 @@ const SUBJECTS: Readonly<Record<string, () => Promise<Fuzz>>> = {
   races: async () => (await import('../test/support/fuzz/races/fuzz.ts')).fuzzRaces,
   'morpho-history': async () =>
     (await import('../test/support/fuzz/morpho-blue/history.ts')).fuzzMorphoHistory,
+  'compound-history': async () =>
+    (await import('../test/support/fuzz/compound-v3/history.ts')).fuzzCometHistory,
   watchlist: async () => (await import('../test/support/fuzz/watchlist.ts')).fuzzWatchlist,
   'uniswap-v2': async () => (await import('../test/support/fuzz/uniswap-v2.ts')).fuzzUniswapV2,
   'uniswap-v3': async () => (await import('../test/support/fuzz/uniswap-v3.ts')).fuzzUniswapV3,

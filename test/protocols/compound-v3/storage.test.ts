@@ -81,6 +81,8 @@ test('an account that is not what the Comet says is found, and read again', asyn
   expect(storage.addresses(empty)).toEqual([]);
   expect(await storage.readDrift(lab.chain, empty, owing)).toMatchObject([
     { borrower: bob, field: 'borrowBalance', inBook: 0n },
+    { borrower: bob, field: `collateral ${lab.weth}`, inBook: 0n, onChain: ether(10n) },
+    { borrower: bob, field: `collateral ${lab.wbtc}`, inBook: 0n, onChain: bitcoin(1n) },
   ]);
   const repaired = await storage.readAgain(lab.chain, empty, owing);
   expect(storage.changedAccounts(repaired, found)).toEqual([]);

@@ -133,7 +133,7 @@ function opening(
 const mint = (to: Address, amount: bigint) => token.encodeFunctionData('mint', [to, amount]);
 
 /** What moves principals and indices apart: repaying, lending, borrowing by transfer. */
-function history(
+export function history(
   random: Random,
   { borrowers, supplier }: FuzzGround,
   { comet, base, assets }: World,
