@@ -93,7 +93,7 @@ async function backfill(
     throw new LiquidatorError(`${name}: its accounts could not be stored (${answer.kept}): run it again.`);
   const { blockNumber } = answer.book;
   const count = market.storage.addresses(answer.book).length;
-  terminal.print(`${name}: ${count} accounts that owe are stored as of block ${blockNumber}.`);
+  terminal.print(`${name}: ${count} accounts are stored as of block ${blockNumber}.`);
 }
 
 /** Several at once; halves of what fails join the end. */

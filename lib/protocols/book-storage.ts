@@ -17,7 +17,7 @@ export interface BookStorage {
   thaw(frozen: FrozenAccounts): Accounts;
   /** As `Protocol.readNext`, from what was stored. */
   readNext(chain: Chain, kept: Accounts, blockNumber: number): Promise<Book | undefined>;
-  /** Of all who owe. */
+  /** Of all who owe, and of whoever may do so without a log that says it. */
   addresses(accounts: Accounts): readonly Address[];
   /** Accounts of which the two say different things. */
   changedAccounts(earlier: Accounts, later: Accounts): readonly Address[];

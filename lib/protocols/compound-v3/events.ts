@@ -22,6 +22,8 @@ export const accountTopics: readonly Hex[] = [
   ...collateralTopics,
 ];
 
+export const isOfCollateral = ({ topics: [topic = ''] }: Log): boolean => collateralTopics.includes(topic);
+
 /** Who was given collateral. */
 export const collateralHolderOf = (log: Log): Address => accountAt(log, 2);
 

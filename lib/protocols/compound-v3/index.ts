@@ -38,9 +38,9 @@ export function compoundV3({ comet: address }: CometAddresses, executor: Address
     },
     async readNext(chain, earlier, blockNumber) {
       if (!isCometBook(earlier)) return undefined;
-      const { accounts } = earlier.snapshot;
+      const { accounts, holders } = earlier.snapshot;
       const { unaccountedDebt, blockNumber: before } = earlier;
-      const known = { accounts, unaccountedDebt, blockNumber: before };
+      const known = { accounts, holders, unaccountedDebt, blockNumber: before };
       return readNext(chain, address, executor, known, blockNumber);
     },
     storage: cometStorage(address, executor),

@@ -1,7 +1,7 @@
 import type { Chain } from '../../chain.ts';
 import type { Address } from '../../hex.ts';
 import { bookOf, type CometBook } from './book.ts';
-import { accountsOf, accountTopics } from './events.ts';
+import { accountsOf, accountTopics, collateralHolderOf, isOfCollateral } from './events.ts';
 import { read } from './read.ts';
 import { readAccounts } from './read-accounts.ts';
 import type { Account } from './state.ts';
@@ -10,6 +10,7 @@ import type { Account } from './state.ts';
 export interface EarlierAccounts {
   readonly blockNumber: number;
   readonly accounts: ReadonlyMap<Address, Account>;
+  readonly holders: ReadonlySet<Address>;
   readonly unaccountedDebt: bigint;
 }
 
@@ -28,8 +29,10 @@ export async function readNext(
   const range = { fromBlock: earlier.blockNumber + 1, toBlock: blockNumber };
   const logs = await chain.logs({ address, topics: [accountTopics], ...range });
   const touched = [...new Set(logs.flatMap(accountsOf))];
-  const { accounts, ...market } = await read(chain, address, touched, blockNumber);
-  const book = bookOf({ ...market, accounts: replaced(earlier.accounts, touched, accounts) }, executor);
+  const { accounts: owing, ...market } = await read(chain, address, touched, blockNumber);
+  const accounts = replaced(earlier.accounts, touched, owing);
+  const holders = withMore(earlier.holders, logs.filter(isOfCollateral).map(collateralHolderOf));
+  const book = bookOf({ ...market, accounts, holders }, executor);
   return book.unaccountedDebt === earlier.unaccountedDebt ? book : undefined;
 }
 
@@ -53,4 +56,10 @@ function replaced(
   for (const account of asked) all.delete(account);
   for (const [account, state] of owing) all.set(account, state);
   return all;
+}
+
+/** The very same set where there is nobody new: books of many blocks are remembered. */
+function withMore(known: ReadonlySet<Address>, found: readonly Address[]): ReadonlySet<Address> {
+  const unknown = found.filter((holder) => !known.has(holder));
+  return unknown.length === 0 ? known : known.union(new Set(unknown));
 }

@@ -19,6 +19,8 @@ export interface Snapshot {
   readonly reserves: bigint | undefined;
   /** Those that owe something. */
   readonly accounts: ReadonlyMap<Address, Account>;
+  /** Whoever was asked about: who was ever given collateral may owe without a log that says so. */
+  readonly holders: ReadonlySet<Address>;
   readonly prices: PriceFeeds;
 }
 
@@ -37,7 +39,8 @@ export async function read(
     readAccounts(chain, comet, borrowers, blockNumber),
     readPrices(chain, feeds, blockNumber),
   ]);
-  return { blockNumber, timestampSeconds, comet, totals, reserves, holdings, accounts, prices };
+  const holders = new Set(borrowers);
+  return { blockNumber, timestampSeconds, comet, totals, reserves, holdings, accounts, holders, prices };
 }
 
 async function readTotals(

@@ -2,7 +2,13 @@ import * as v from 'valibot';
 import { ContractError } from '../../errors.ts';
 import type { Address } from '../../hex.ts';
 import { damaged } from '../../watchlist/damaged.ts';
-import { type AccountRecord, decodeRecords, encodeRecords, encodeTogether } from '../../watchlist/records.ts';
+import {
+  type AccountRecord,
+  decodeRecords,
+  encodeRecords,
+  encodeTogether,
+  type RecordEntry,
+} from '../../watchlist/records.ts';
 import type { Accounts, BookStorage, FrozenAccounts } from '../book-storage.ts';
 import { encodeName, latestRecords, parseName, sampleOf } from '../stored-records.ts';
 import { type CometBook, isCometBook } from './book.ts';
@@ -10,40 +16,39 @@ import { readDrift } from './read-drift.ts';
 import { readAgain, readNext } from './read-next.ts';
 import type { Account } from './state.ts';
 
-/** Who owes one Comet, without its market. */
+/** Who owes one Comet, and who may, without its market. */
 export interface CometAccounts extends Accounts {
   readonly comet: Address;
   readonly owing: ReadonlyMap<Address, Account>;
+  readonly holders: ReadonlySet<Address>;
 }
 
 /** The first piece names the Comet; the others are records of accounts, as is each delta. */
 export function cometStorage(comet: Address, executor: Address | undefined): BookStorage {
   return {
     freeze(book, maxBytes) {
-      const records = [...accountsOf(book).owing].map(([address, account]) =>
-        recordOf(comet, address, account),
-      );
+      const records = addressesOf(book).map((address) => recordOf(accountsOf(book), address));
       return [encodeName({ comet }), ...encodeRecords(records, maxBytes)];
     },
-    freezeAccounts(book, addresses) {
-      const { owing } = accountsOf(book);
-      return encodeTogether(addresses.map((address) => recordOf(comet, address, owing.get(address))));
-    },
+    freezeAccounts: (book, addresses) =>
+      encodeTogether(addresses.map((address) => recordOf(accountsOf(book), address))),
     addressesIn: (bytes) => decodeRecords(bytes).map(({ address }) => address),
     thaw,
     readNext(chain, kept, blockNumber) {
-      const { owing, blockNumber: before } = accountsOf(kept);
-      const earlier = { accounts: owing, blockNumber: before, unaccountedDebt: 0n };
+      const { owing, holders, blockNumber: before } = accountsOf(kept);
+      const earlier = { accounts: owing, holders, blockNumber: before, unaccountedDebt: 0n };
       return readNext(chain, comet, executor, earlier, blockNumber);
     },
-    addresses: (accounts) => [...accountsOf(accounts).owing.keys()],
+    addresses: addressesOf,
     changedAccounts(earlier, later) {
-      const [before, after] = [accountsOf(earlier).owing, accountsOf(later).owing];
-      const all = [...new Set([...before.keys(), ...after.keys()])];
-      return all.filter((one) => !isSame(before.get(one), after.get(one)));
+      const [before, after] = [accountsOf(earlier), accountsOf(later)];
+      const owing = [...new Set([...before.owing.keys(), ...after.owing.keys()])];
+      const changed = owing.filter((one) => !isSame(before.owing.get(one), after.owing.get(one)));
+      const met = before.holders === after.holders ? [] : before.holders.symmetricDifference(after.holders);
+      return [...new Set([...changed, ...met])];
     },
     isSameMarket: (earlier, later) => accountsOf(earlier).comet === accountsOf(later).comet,
-    sample: (book, from, count) => sampleOf([...accountsOf(book).owing.keys()], from, count),
+    sample: (book, from, count) => sampleOf(addressesOf(book), from, count),
     readDrift: (chain, book, borrowers) => readDrift(chain, cometBook(book), borrowers),
     readAgain: (chain, book, borrowers) => readAgain(chain, cometBook(book), executor, borrowers),
   };
@@ -53,7 +58,12 @@ export function cometStorage(comet: Address, executor: Address | undefined): Boo
 function accountsOf(accounts: Accounts): CometAccounts {
   if (isCometAccounts(accounts)) return accounts;
   const { snapshot, blockNumber } = cometBook(accounts);
-  return { blockNumber, comet: snapshot.comet.address, owing: snapshot.accounts };
+  return { blockNumber, comet: snapshot.comet.address, owing: snapshot.accounts, holders: snapshot.holders };
+}
+
+function addressesOf(accounts: Accounts): readonly Address[] {
+  const { owing, holders } = accountsOf(accounts);
+  return [...holders.union(new Set(owing.keys()))];
 }
 
 const isCometAccounts = (accounts: Accounts): accounts is CometAccounts =>
@@ -73,22 +83,27 @@ function thaw({ blockNumber, chunks: [name, ...chunks], deltas }: FrozenAccounts
     const account = accountOf(comet, record);
     return account === undefined ? [] : [[record.address, account] as const];
   });
-  return { blockNumber, comet, owing: new Map(owing) };
+  const holders = records.filter(({ entries }) => entries.some(isOfHolder)).map(({ address }) => address);
+  return { blockNumber, comet, owing: new Map(owing), holders: new Set(holders) };
 }
 
-/** What is owed stands under the Comet's own address, each collateral under its own. */
-function recordOf(comet: Address, address: Address, account: Account | undefined): AccountRecord {
-  if (account === undefined) return { address, entries: [] };
+/** What is owed stands under the Comet's own address, each collateral under its own; a holder's mark is empty. */
+function recordOf({ comet, owing, holders }: CometAccounts, address: Address): AccountRecord {
+  const mark = holders.has(address) ? [{ key: comet, amounts: [] }] : [];
+  const account = owing.get(address);
+  if (account === undefined) return { address, entries: mark };
   const { principal, assetsIn, collateral } = account;
   const owed = { key: comet, amounts: [-principal, BigInt(assetsIn)] };
-  return {
-    address,
-    entries: [owed, ...[...collateral].map(([key, amount]) => ({ key, amounts: [amount] }))],
-  };
+  const held = [...collateral].map(([key, amount]) => ({ key, amounts: [amount] }));
+  return { address, entries: [...mark, owed, ...held] };
 }
 
-/** `undefined` for one that owes nothing any more. */
-function accountOf(comet: Address, { entries: [owed, ...held] }: AccountRecord): Account | undefined {
+const isOfHolder = ({ amounts }: RecordEntry): boolean => amounts.length === 0;
+
+/** `undefined` for one that owes nothing. */
+function accountOf(comet: Address, { entries }: AccountRecord): Account | undefined {
+  if (entries.some((entry) => isOfHolder(entry) && entry.key !== comet)) throw damaged('it is of no Comet');
+  const [owed, ...held] = entries.filter((entry) => !isOfHolder(entry));
   if (owed === undefined) return undefined;
   const [debt, assetsIn] = owed.amounts;
   if (owed.key !== comet || debt === undefined || assetsIn === undefined) throw damaged('it is of no Comet');

@@ -30,6 +30,8 @@ export interface HistoryWorld {
   /** What else is not as it should be. */
   differences(followed: Book, anew: Book): readonly string[];
   show(book: Book): string;
+  /** What of a stored row has to be the same; absent: every byte. */
+  rowContent?(row: Uint8Array): string;
 }
 
 /**
@@ -135,7 +137,8 @@ class HistoryFuzz {
     await this.#noticesWrongAccounts(world, storage, followed, anew);
     const kept = await this.#stored.keep(source, storage, unreliable, head);
     if (kept !== 'stored') this.#differs(`${kept} at ${at}`);
-    const wrong = await this.#stored.differences(source, storage, chain, anew, head, world.isSame);
+    const { isSame, rowContent } = world;
+    const wrong = await this.#stored.differences(source, storage, chain, anew, head, isSame, rowContent);
     for (const what of wrong) this.#differs(`stored at ${at}: ${what}`);
   }
 

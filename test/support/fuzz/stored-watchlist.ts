@@ -70,6 +70,7 @@ export class StoredWatchlist {
   /**
    * How what is stored differs from the book read anew.
    * @param isSame whether two books say the same of one account
+   * @param contentOf what of a row has to be the same
    */
   async differences(
     source: ProtocolSource,
@@ -78,6 +79,7 @@ export class StoredWatchlist {
     anew: Book,
     head: BlockName,
     isSame: (one: Book, other: Book, who: Address) => boolean,
+    contentOf: (row: Uint8Array) => string = hexOf,
   ): Promise<readonly string[]> {
     const store = this.#required();
     this.counts.stored += 1;
@@ -91,7 +93,7 @@ export class StoredWatchlist {
     return [
       ...wrong.map((who) => `${who} cold from block ${block.number}`),
       ...(block.hash !== head.hash ? [`stored up to ${block.number}, not ${head.number}`] : []),
-      ...(await this.#wrongRows(storage, anew, everybody)),
+      ...(await this.#wrongRows(storage, anew, everybody, contentOf)),
     ];
   }
 
@@ -99,6 +101,7 @@ export class StoredWatchlist {
     storage: BookStorage,
     anew: Book,
     everybody: readonly Address[],
+    contentOf: (row: Uint8Array) => string,
   ): Promise<readonly string[]> {
     const rows = new Map((await this.#required().accounts()).map((row) => [row.address, row.bytes]));
     this.counts.rows += rows.size;
@@ -107,7 +110,7 @@ export class StoredWatchlist {
       .filter((address) => {
         const wanted = storage.freezeAccounts(anew, [address]);
         const bytes = rows.get(address) ?? storage.freezeAccounts(anew, []);
-        return !Buffer.from(bytes).equals(wanted);
+        return contentOf(bytes) !== contentOf(wanted);
       })
       .map((address) => `the row of ${address}`);
   }
@@ -123,3 +126,5 @@ export class StoredWatchlist {
     throw new StoreError('No market was begun: call clear first.');
   }
 }
+
+const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
