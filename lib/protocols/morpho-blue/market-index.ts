@@ -56,6 +56,16 @@ export class MarketIndex {
     );
   }
 
+  /** Everybody who has borrowed in these markets, whatever was known. */
+  async readHoldersIn(chain: Chain, ids: readonly MarketId[], toBlock: number): Promise<readonly Holder[]> {
+    const { morpho: address, deployedAtBlock: fromBlock } = this.#addresses;
+    const named = ids.length <= MOST_TOPICS ? [ids] : [];
+    const logs = await chain.logs({ address, topics: [borrowTopic, ...named], fromBlock, toBlock });
+    const holders = logs.map(holderOf);
+    this.remember(holders);
+    return [...new Map(holders.map((one) => [`${one.id} ${one.borrower}`, one])).values()];
+  }
+
   /** A market is never changed, so each is read once. */
   async readParams(
     chain: Chain,
@@ -76,7 +86,7 @@ export class MarketIndex {
     const { morpho: address, deployedAtBlock: fromBlock } = this.#addresses;
     if (strangers.length > 0) {
       const words = strangers.map((borrower) => zeroPadValue(borrower, 32));
-      const named = words.length <= STRANGERS_A_QUERY ? [null, words] : [];
+      const named = words.length <= MOST_TOPICS ? [null, words] : [];
       const logs = await chain.logs({ address, topics: [borrowTopic, ...named], fromBlock, toBlock });
       this.remember(logs.map(holderOf));
     }
@@ -86,7 +96,7 @@ export class MarketIndex {
 }
 
 /** Nodes bound how many topics one filter names. */
-const STRANGERS_A_QUERY = 500;
+const MOST_TOPICS = 500;
 
 const paramsOf = ([
   loanToken = 0n,

@@ -10,7 +10,7 @@ import type { MarketOracle } from './oracle.ts';
 import type { Owing } from './owing.ts';
 import type { PreLiquidationContract } from './pre-liquidation-index.ts';
 import { readOracles } from './read-oracles.ts';
-import { type Indices, readOwing } from './read-owing.ts';
+import { type Indices, readOwing, readOwingAgain } from './read-owing.ts';
 import type { Market, MarketId, MarketParams, Position } from './state.ts';
 
 /** The markets in which somebody owes, at one block: all that a book is computed from. */
@@ -43,6 +43,7 @@ export interface ConsentedPreLiquidation extends PreLiquidationContract {
   readonly consenting: ReadonlySet<Address>;
 }
 
+/** In full: where a market says that more is owed than by these borrowers, its logs are looked through once more. */
 export async function read(
   chain: Chain,
   morpho: Address,
@@ -50,8 +51,14 @@ export async function read(
   borrowers: readonly Address[],
   blockNumber: number,
 ): Promise<Snapshot> {
+  const { index } = indices;
   const owing = await readOwing(chain, morpho, indices, borrowers, blockNumber);
-  return readMarkets(chain, morpho, indices.index, owing, blockNumber);
+  const found = await readMarkets(chain, morpho, index, owing, blockNumber);
+  if (found.unaccounted.size === 0) return found;
+  const holders = await index.readHoldersIn(chain, [...found.unaccounted.keys()], blockNumber);
+  const touched = { holders, consents: [], created: [] };
+  const whole = await readOwingAgain(chain, morpho, owing, touched, blockNumber);
+  return readMarkets(chain, morpho, index, whole, blockNumber);
 }
 
 /** Every market in which somebody owes. */

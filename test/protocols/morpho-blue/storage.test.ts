@@ -1,10 +1,11 @@
+import { zeroPadValue } from 'ethers';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Chain } from '../../../lib/chain.ts';
 import type { Address } from '../../../lib/hex.ts';
 import { readStoredAccounts } from '../../../lib/market/stored-accounts.ts';
 import type { Book } from '../../../lib/protocols/book.ts';
 import type { BookStorage, FrozenAccounts } from '../../../lib/protocols/book-storage.ts';
-import { isMorphoBook, type MorphoBook } from '../../../lib/protocols/morpho-blue/book.ts';
+import { bookOf, isMorphoBook, type MorphoBook } from '../../../lib/protocols/morpho-blue/book.ts';
 import { morphoBlue } from '../../../lib/protocols/morpho-blue/index.ts';
 import type { MarketParams } from '../../../lib/protocols/morpho-blue/state.ts';
 import type { Protocol } from '../../../lib/protocols/protocol.ts';
@@ -225,19 +226,42 @@ test('collateral and consent that it keeps silent about are found by asking Morp
   expect(storage.changedAccounts(repaired, await book())).toEqual([]);
 });
 
-test('who is not in the book at all is found where shares are owed by nobody', async () => {
-  const { storage, read } = protocol();
+test('a borrower of whom nobody told is found in a full reading, since his market says that he owes', async () => {
+  const { read } = protocol();
   const { number } = await morpho.chain.head();
-  const partly = asMorpho(await read(morpho.chain, [alice ?? ''], number));
-  const [id] = [...partly.snapshot.unaccounted.keys()];
+  const whole = asMorpho(await read(morpho.chain, [alice ?? ''], number));
+  const inOne = (found: MorphoBook) =>
+    found.snapshot.markets.find(({ params }) => params.oracle === one.oracle)?.positions;
+  expect(inOne(whole)).toEqual(inOne(await book()));
+  expect(whole.snapshot.unaccounted).toEqual(new Map());
+  // Where the node keeps silent about him still, it is known how much is owed by nobody.
+  const silentOfBob: Chain = {
+    ...silent(() => false),
+    logs: async (filter) =>
+      (await morpho.chain.logs(filter)).filter(({ topics }) => !topics.includes(zeroPadValue(bob ?? '', 32))),
+  };
+  const deaf = asMorpho(await protocol().read(silentOfBob, [alice ?? ''], number));
+  expect([...deaf.snapshot.unaccounted.values()]).toEqual([500n * WAD * 10n ** 6n]);
+});
+
+test('who is not in the book at all is found where shares are owed by nobody', async () => {
+  const { storage } = protocol();
+  const { snapshot } = await book();
+  const [[id = '', borrowers] = []] = snapshot.owing.positions;
   const shares = 500n * WAD * 10n ** 6n;
-  expect(partly.snapshot.unaccounted).toEqual(new Map([[id, shares]]));
+  const without = new Map([...(borrowers ?? [])].filter(([who]) => who !== bob));
+  const positions = new Map(snapshot.owing.positions).set(id, without);
+  const partly = bookOf({
+    ...{ ...snapshot, owing: { ...snapshot.owing, positions } },
+    unaccounted: new Map([[id, shares]]),
+  });
   expect(await storage.readDrift(morpho.chain, partly, [bob ?? ''])).toEqual([
     { borrower: bob, field: `borrowShares ${id}`, inBook: 0n, onChain: shares },
     { borrower: bob, field: `collateral ${id}`, inBook: 0n, onChain: 500n * WAD },
   ]);
   const repaired = asMorpho(await storage.readAgain(morpho.chain, partly, [bob ?? '']));
   expect(repaired.snapshot.unaccounted).toEqual(new Map());
+  expect(storage.changedAccounts(repaired, await book())).toEqual([]);
 });
 
 test('what belongs to another Morpho, or another factory, is not followed', async () => {
