@@ -1,4 +1,3 @@
-import { Interface } from 'ethers';
 import {
   address,
   array,
@@ -12,12 +11,13 @@ import {
 } from './abi.ts';
 import type { Call } from './call.ts';
 import type { Address, Hex } from './hex.ts';
+import { lateInterface } from './late-interface.ts';
 
 /** ABI of contracts/ILiquidationExecutor.sol: what we sign calls to and read receipts of. */
 const CALL =
   'tuple(address target, bytes data, address approveToken, uint256 approveAmount, address balanceToken, uint256 balanceOffset, bool callsBack)';
 
-export const executorInterface = new Interface([
+export const executorInterface = lateInterface([
   `function execute(tuple(${CALL}[] calls, uint256 minProfitWei, uint256 gasLimit)[] items, tuple(uint256 minProfitWei, uint256 bidBps, uint256 gasCostWei, uint256 deadline) terms)`,
   'function setOperator(address operator, bool allowed)',
   'function setRules(tuple(address target, bytes4 selector, bool allowed, uint256 selfWords)[] rules)',
@@ -80,7 +80,7 @@ export function encodeExecute(items: readonly ExecutorItem[], terms: ExecutorTer
 }
 
 /** Of `execute`. */
-const EXECUTE = '0x4390d888';
+export const EXECUTE = '0x4390d888';
 
 /** `abi.encode(Call[])`: what a lender hands back to the executor in its callback. */
 export const encodeCalls = (calls: readonly Call[]): Hex => encodeArguments([callsOf(calls)]);

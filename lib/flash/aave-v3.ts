@@ -1,9 +1,10 @@
-import { Interface } from 'ethers';
 import type { Call } from '../call.ts';
 import type { Chain, ContractRead } from '../chain.ts';
 import { encodeCalls } from '../executor.ts';
 import type { Address } from '../hex.ts';
+import { lateInterface } from '../late-interface.ts';
 import { BPS, min, mulDivHalfUp, mulDivUp } from '../math/fixed-point.ts';
+import { decodeView, encodeView } from '../view-codec.ts';
 import type { CreditLine, FlashSource } from './source.ts';
 
 export interface AaveV3FlashOptions {
@@ -76,7 +77,7 @@ interface Reserve {
   readonly aToken: Address;
 }
 
-const abi = new Interface([
+const abi = lateInterface([
   'function getPool() view returns (address)',
   'function POOL_REVISION() view returns (uint256)',
   'function FLASHLOAN_PREMIUM_TOTAL() view returns (uint128)',
@@ -97,25 +98,25 @@ const FLASH_GAS = 69_000n;
 function poolOf(provider: Address): ContractRead<Address> {
   return {
     target: provider,
-    data: abi.encodeFunctionData('getPool'),
-    decode: (returned) => abi.decodeFunctionResult('getPool', returned)[0],
+    data: encodeView(abi, 'getPool'),
+    decode: (returned) => decodeView(abi, 'getPool', returned)[0],
   };
 }
 
 function amount(target: Address, name: string, args: readonly unknown[] = []): ContractRead<bigint> {
   return {
     target,
-    data: abi.encodeFunctionData(name, args),
-    decode: (returned) => abi.decodeFunctionResult(name, returned)[0],
+    data: encodeView(abi, name, args),
+    decode: (returned) => decodeView(abi, name, returned)[0],
   };
 }
 
 function reserveOf(pool: Address, token: Address): ContractRead<Reserve> {
   return {
     target: pool,
-    data: abi.encodeFunctionData('getReserveData', [token]),
+    data: encodeView(abi, 'getReserveData', [token]),
     decode: (returned) => {
-      const { configuration, aToken } = abi.decodeFunctionResult('getReserveData', returned);
+      const { configuration, aToken } = decodeView(abi, 'getReserveData', returned);
       return { token, configuration, aToken };
     },
   };

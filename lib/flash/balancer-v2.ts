@@ -1,9 +1,10 @@
-import { Interface } from 'ethers';
 import type { Call } from '../call.ts';
 import type { Chain, ContractRead } from '../chain.ts';
 import { encodeCalls } from '../executor.ts';
 import type { Address } from '../hex.ts';
+import { lateInterface } from '../late-interface.ts';
 import { mulDivUp, WAD } from '../math/fixed-point.ts';
+import { decodeView, encodeView } from '../view-codec.ts';
 import { holdingOf } from './holdings.ts';
 import type { CreditLine, FlashSource } from './source.ts';
 
@@ -67,7 +68,7 @@ function encode(
   return { target: vault, data: abi.encodeFunctionData('flashLoan', args), callsBack: true };
 }
 
-const abi = new Interface([
+const abi = lateInterface([
   'function getProtocolFeesCollector() view returns (address)',
   'function getFlashLoanFeePercentage() view returns (uint256)',
   'function getPausedState() view returns (bool paused, uint256 pauseWindowEndTime, uint256 bufferPeriodEndTime)',
@@ -80,7 +81,7 @@ const FLASH_GAS = 32_700n;
 function view<T>(target: Address, name: string, decode: (first: unknown) => T): ContractRead<T> {
   return {
     target,
-    data: abi.encodeFunctionData(name),
-    decode: (returned) => decode(abi.decodeFunctionResult(name, returned)[0]),
+    data: encodeView(abi, name),
+    decode: (returned) => decode(decodeView(abi, name, returned)[0]),
   };
 }

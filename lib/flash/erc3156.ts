@@ -1,9 +1,10 @@
-import { Interface } from 'ethers';
 import type { Call } from '../call.ts';
 import type { Chain, ContractRead } from '../chain.ts';
 import { encodeCalls } from '../executor.ts';
 import type { Address } from '../hex.ts';
+import { lateInterface } from '../late-interface.ts';
 import { min, mulDivUp } from '../math/fixed-point.ts';
+import { decodeView, encodeView } from '../view-codec.ts';
 import type { CreditLine, FlashSource } from './source.ts';
 
 export interface Erc3156Options {
@@ -83,7 +84,7 @@ function encode(
 }
 
 /** EIP-3156 */
-const abi = new Interface([
+const abi = lateInterface([
   'function maxFlashLoan(address token) view returns (uint256)',
   'function flashFee(address token, uint256 amount) view returns (uint256)',
   'function flashLoan(address receiver, address token, uint256 amount, bytes data) returns (bool)',
@@ -101,7 +102,7 @@ const FLASH_GAS = 41_000n;
 function amount(target: Address, name: string, args: readonly unknown[]): ContractRead<bigint> {
   return {
     target,
-    data: abi.encodeFunctionData(name, args),
-    decode: (returned) => abi.decodeFunctionResult(name, returned)[0],
+    data: encodeView(abi, name, args),
+    decode: (returned) => decodeView(abi, name, returned)[0],
   };
 }

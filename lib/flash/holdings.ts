@@ -1,6 +1,7 @@
-import { Interface } from 'ethers';
 import type { ContractRead } from '../chain.ts';
 import type { Address } from '../hex.ts';
+import { lateInterface } from '../late-interface.ts';
+import { decodeView, encodeView } from '../view-codec.ts';
 
 /** What a lender holds of a token, and so can lend of it. */
 export interface Holding {
@@ -11,9 +12,9 @@ export interface Holding {
 export function holdingOf(lender: Address, token: Address): ContractRead<Holding> {
   return {
     target: token,
-    data: erc20.encodeFunctionData('balanceOf', [lender]),
-    decode: (returned) => ({ token, amount: erc20.decodeFunctionResult('balanceOf', returned)[0] }),
+    data: encodeView(erc20, 'balanceOf', [lender]),
+    decode: (returned) => ({ token, amount: decodeView(erc20, 'balanceOf', returned)[0] }),
   };
 }
 
-const erc20 = new Interface(['function balanceOf(address account) view returns (uint256)']);
+const erc20 = lateInterface(['function balanceOf(address account) view returns (uint256)']);

@@ -1,8 +1,8 @@
-import { Interface } from 'ethers';
 import type { Call } from '../call.ts';
 import type { Chain } from '../chain.ts';
 import { encodeSwapCallback } from '../executor.ts';
 import type { Address } from '../hex.ts';
+import { lateInterface } from '../late-interface.ts';
 import { holdingOf } from './holdings.ts';
 import type { CreditLine, FlashSource } from './source.ts';
 
@@ -41,7 +41,7 @@ function encode(morpho: Address, token: Address, borrowed: bigint, inner: readon
   return { target: morpho, data: abi.encodeFunctionData('flashLoan', args), callsBack: true };
 }
 
-const abi = new Interface(['function flashLoan(address token, uint256 assets, bytes data)']);
+const abi = lateInterface(['function flashLoan(address token, uint256 assets, bytes data)']);
 
 /** On top of a liquidation from own inventory, as `npm run bench -- funding` measures it. */
 const FLASH_GAS = 33_300n;

@@ -1,9 +1,11 @@
-import { Interface, ZeroAddress } from 'ethers';
+import { ZeroAddress } from 'ethers';
 import type { Call } from '../call.ts';
 import type { Chain, ContractRead } from '../chain.ts';
 import { encodePairCallback } from '../executor.ts';
 import type { Address } from '../hex.ts';
+import { lateInterface } from '../late-interface.ts';
 import { divUp } from '../math/fixed-point.ts';
+import { decodeView, encodeView } from '../view-codec.ts';
 import type { CreditLine, FlashSource } from './source.ts';
 
 export interface UniswapV2FlashOptions {
@@ -99,7 +101,7 @@ function encode(
 const FLASH_GAS = 93_000n;
 
 /** @uniswap/v2-core@1.0.1 contracts/interfaces/{IUniswapV2Factory,IUniswapV2Pair}.sol */
-const abi = new Interface([
+const abi = lateInterface([
   'function getPair(address tokenA, address tokenB) view returns (address)',
   'function getReserves() view returns (uint112 reserve0, uint112 reserve1, uint32 blockTimestampLast)',
   'function swap(uint256 amount0Out, uint256 amount1Out, address to, bytes data)',
@@ -109,9 +111,9 @@ const abi = new Interface([
 function getPair(factory: Address, weth: Address, token: Address): ContractRead<Address | undefined> {
   return {
     target: factory,
-    data: abi.encodeFunctionData('getPair', [weth, token]),
+    data: encodeView(abi, 'getPair', [weth, token]),
     decode: (returned) => {
-      const pair: Address = abi.decodeFunctionResult('getPair', returned)[0];
+      const pair: Address = decodeView(abi, 'getPair', returned)[0];
       return pair === ZeroAddress ? undefined : pair;
     },
   };
@@ -120,9 +122,9 @@ function getPair(factory: Address, weth: Address, token: Address): ContractRead<
 function getReserves(pair: Address): ContractRead<readonly [bigint, bigint]> {
   return {
     target: pair,
-    data: abi.encodeFunctionData('getReserves'),
+    data: encodeView(abi, 'getReserves'),
     decode: (returned) => {
-      const [reserve0, reserve1] = abi.decodeFunctionResult('getReserves', returned);
+      const [reserve0, reserve1] = decodeView(abi, 'getReserves', returned);
       return [reserve0, reserve1];
     },
   };

@@ -1,8 +1,10 @@
-import { Interface, ZeroAddress } from 'ethers';
+import { ZeroAddress } from 'ethers';
 import type { Call } from '../call.ts';
 import type { Chain, ContractRead } from '../chain.ts';
 import { encodeSwapCallback } from '../executor.ts';
 import type { Address } from '../hex.ts';
+import { lateInterface } from '../late-interface.ts';
+import { decodeView, encodeView } from '../view-codec.ts';
 import { holdingOf } from './holdings.ts';
 import type { CreditLine, FlashSource } from './source.ts';
 
@@ -59,8 +61,8 @@ const lineOf = (
 /** Multicall3#getEthBalance: a call that can be batched with the others. */
 const etherOf = (multicall3: Address, holder: Address): ContractRead<bigint> => ({
   target: multicall3,
-  data: abi.encodeFunctionData('getEthBalance', [holder]),
-  decode: (returned) => abi.decodeFunctionResult('getEthBalance', returned)[0],
+  data: encodeView(abi, 'getEthBalance', [holder]),
+  decode: (returned) => decodeView(abi, 'getEthBalance', returned)[0],
 });
 
 function encode(
@@ -77,7 +79,7 @@ function encode(
   return { target: poolManager, data, callsBack: true };
 }
 
-const abi = new Interface([
+const abi = lateInterface([
   'function unlock(bytes data) returns (bytes)',
   'function take(address currency, address to, uint256 amount)',
   'function getEthBalance(address addr) view returns (uint256 balance)',

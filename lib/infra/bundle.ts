@@ -88,14 +88,14 @@ const withoutNames: Plugin = {
 };
 
 /**
- * Node's own modules are required, not imported: an import reads every export, and to read `WebSocket` of `node:http`
- * is to load a second HTTP client, which takes as long as all of ethers.
+ * Node's own modules are required, not imported, at once or later: an import reads every export, and to read
+ * `WebSocket` of `node:http` is to load a second HTTP client, which takes as long as all of ethers.
  */
 const requiredBuiltins: Plugin = {
   name: 'required builtins',
   setup(build) {
     build.onResolve({ filter: /^[a-z]/ }, ({ path, kind }) =>
-      kind === 'import-statement' && isBuiltin(path) ? { path, namespace: 'builtin' } : undefined,
+      kind !== 'require-call' && isBuiltin(path) ? { path, namespace: 'builtin' } : undefined,
     );
     build.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
       contents: `module.exports = require(${JSON.stringify(path)});`,

@@ -1,4 +1,4 @@
-import { AbiCoder, decodeBytes32String, Interface } from 'ethers';
+import { AbiCoder, decodeBytes32String, id } from 'ethers';
 import type { Chain } from '../chain.ts';
 import type { Address, Hex } from '../hex.ts';
 import type { TokenName } from '../ledger/fact.ts';
@@ -32,8 +32,7 @@ export function tokenNames(): TokenNames {
   };
 }
 
-const erc20 = new Interface(['function symbol()', 'function decimals()']);
-const VIEWS = [erc20.encodeFunctionData('symbol'), erc20.encodeFunctionData('decimals')];
+const VIEWS = ['symbol()', 'decimals()'].map((view) => id(view).slice(0, 10));
 /** Whoever chooses a longer one wants to fill our rows. */
 const LONGEST_SYMBOL = 32;
 

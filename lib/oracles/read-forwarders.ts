@@ -1,6 +1,7 @@
 import { AbiCoder, id } from 'ethers';
 import type { Chain, ContractRead } from '../chain.ts';
 import type { Address, Hex } from '../hex.ts';
+import { addressesIn } from '../view-codec.ts';
 
 /** A contract through which oracles call their aggregators, as the chain had it at one block. */
 export interface Forwarder {
@@ -46,7 +47,7 @@ const SENDERS = id('getAuthorizedSenders()').slice(0, 10);
 const OWNER = id('owner()').slice(0, 10);
 
 const reads = (target: Address): readonly ContractRead<readonly Address[]>[] => [
-  { target, data: SENDERS, decode: (returned) => decodeAs('address[]', returned) },
+  { target, data: SENDERS, decode: (returned) => addressesIn(returned) ?? decodeAs('address[]', returned) },
   { target, data: OWNER, decode: (returned) => decodeAs('address', returned) },
 ];
 

@@ -1,7 +1,8 @@
-import { getAddress, type Interface } from 'ethers';
+import type { Interface } from 'ethers';
 import type { ContractRead } from '../chain.ts';
 import { ContractError } from '../errors.ts';
 import type { Address, Hex } from '../hex.ts';
+import { addressIn, encodeView } from '../view-codec.ts';
 
 /** Reads of contracts whose views return static words alone. */
 export interface StaticReads {
@@ -21,7 +22,7 @@ export function staticReadsOf(kind: string): StaticReads {
   const words = (returned: Hex): readonly bigint[] => wordsOf(returned, kind);
   return {
     wordsRead: (contract, target, view, args = []) => ({
-      ...{ target, data: contract.encodeFunctionData(view, args) },
+      ...{ target, data: encodeView(contract, view, args) },
       decode: words,
     }),
     getterRead: (target, selector) => ({
@@ -31,8 +32,7 @@ export function staticReadsOf(kind: string): StaticReads {
   };
 }
 
-export const addressOf = (word: bigint): Address =>
-  getAddress(`0x${BigInt.asUintN(160, word).toString(16).padStart(40, '0')}`);
+export const addressOf = (word: bigint): Address => addressIn(BigInt.asUintN(160, word));
 
 /** An account without code returns nothing at all, which is no answer. */
 function wordsOf(returned: Hex, kind: string): readonly bigint[] {

@@ -1,5 +1,5 @@
-import { getAddress } from 'ethers';
 import type { Address } from '../../hex.ts';
+import { addressIn } from '../../view-codec.ts';
 
 /** What a contract returned, by the name of the getter; absent where it does not answer. */
 export type Answers = ReadonlyMap<string, bigint>;
@@ -32,7 +32,7 @@ export const word = (answers: Answers, getter: string): bigint => answers.get(ge
 export const signed = (answers: Answers, getter: string): bigint => BigInt.asIntN(256, word(answers, getter));
 
 export const address = (answers: Answers, getter: string): Address =>
-  getAddress(`0x${BigInt.asUintN(160, word(answers, getter)).toString(16).padStart(40, '0')}`);
+  addressIn(BigInt.asUintN(160, word(answers, getter)));
 
 export const powerOfTen = (answers: Answers, getter: string): bigint =>
   10n ** BigInt.asUintN(8, word(answers, getter));

@@ -1,7 +1,7 @@
-import { Interface } from 'ethers';
+import { lateInterface } from '../../late-interface.ts';
 
 /** `@aave-dao/aave-v3-origin@3.6.0 src/contracts/interfaces/IPoolAddressesProvider.sol` */
-export const addressesProviderInterface = new Interface([
+export const addressesProviderInterface = lateInterface([
   'function getPool() view returns (address)',
   'function getPriceOracle() view returns (address)',
   'function getPriceOracleSentinel() view returns (address)',
@@ -11,7 +11,7 @@ export const addressesProviderInterface = new Interface([
  * `@aave-dao/aave-v3-origin@3.6.0 src/contracts/interfaces/IPool.sol`; `getEModeCategoryData` as before 3.2,
  * when it still named a price source.
  */
-export const poolInterface = new Interface([
+export const poolInterface = lateInterface([
   'function POOL_REVISION() view returns (uint256)',
   'function getReservesList() view returns (address[])',
   `function getReserveData(address asset) view returns (tuple(
@@ -37,7 +37,7 @@ export const poolInterface = new Interface([
 ]);
 
 /** aToken, variable debt token, stable debt token (gone since 3.2) and the underlying. */
-export const tokenInterface = new Interface([
+export const tokenInterface = lateInterface([
   'function balanceOf(address account) view returns (uint256)',
   'function scaledBalanceOf(address user) view returns (uint256)',
   'function principalBalanceOf(address user) view returns (uint256)',
@@ -49,7 +49,7 @@ export const tokenInterface = new Interface([
 ]);
 
 /** `@aave-dao/aave-v3-origin@3.6.0 src/contracts/interfaces/IAaveOracle.sol` */
-export const oracleInterface = new Interface([
+export const oracleInterface = lateInterface([
   'function BASE_CURRENCY() view returns (address)',
   'function BASE_CURRENCY_UNIT() view returns (uint256)',
   'function getSourceOfAsset(address asset) view returns (address)',
@@ -57,4 +57,4 @@ export const oracleInterface = new Interface([
   'function getAssetPrice(address asset) view returns (uint256)',
 ]);
 
-export const sentinelInterface = new Interface(['function isLiquidationAllowed() view returns (bool)']);
+export const sentinelInterface = lateInterface(['function isLiquidationAllowed() view returns (bool)']);

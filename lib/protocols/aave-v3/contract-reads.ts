@@ -1,7 +1,8 @@
-import { getAddress, type Interface, ZeroAddress } from 'ethers';
+import { type Interface, ZeroAddress } from 'ethers';
 import type { ContractRead } from '../../chain.ts';
 import { ContractError } from '../../errors.ts';
 import type { Address, Hex } from '../../hex.ts';
+import { addressIn, encodeView } from '../../view-codec.ts';
 
 type Arguments = readonly (string | number)[];
 
@@ -11,7 +12,7 @@ export const uintRead = (
   target: Address,
   view: string,
   args: Arguments = [],
-): ContractRead<bigint> => ({ target, data: contract.encodeFunctionData(view, args), decode: word });
+): ContractRead<bigint> => ({ target, data: encodeView(contract, view, args), decode: word });
 
 /** A view that returns an address; `undefined` for the zero address. */
 export const addressRead = (
@@ -21,9 +22,9 @@ export const addressRead = (
   args: Arguments = [],
 ): ContractRead<Address | undefined> => ({
   target,
-  data: contract.encodeFunctionData(view, args),
+  data: encodeView(contract, view, args),
   decode: (returned) => {
-    const address = getAddress(`0x${word(returned).toString(16).padStart(40, '0')}`);
+    const address = addressIn(word(returned));
     return address === ZeroAddress ? undefined : address;
   },
 });

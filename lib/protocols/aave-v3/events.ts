@@ -2,15 +2,10 @@ import { getAddress } from 'ethers';
 import type { Log } from '../../chain.ts';
 import { ContractError } from '../../errors.ts';
 import type { Address, Hex } from '../../hex.ts';
+import { topicOf } from '../../late-interface.ts';
 import { mulDivDown, mulDivHalfUp, mulDivUp, RAY } from '../../math/fixed-point.ts';
 import type { LiquidationLog } from '../protocol.ts';
 import { poolInterface, tokenInterface } from './abi.ts';
-
-const topicOf = (contract: typeof poolInterface, event: string): Hex => {
-  const fragment = contract.getEvent(event);
-  if (fragment === null) throw new ContractError(`The ABI has no event ${event}: add it to abi.ts.`);
-  return fragment.topicHash;
-};
 
 export const borrowTopic = topicOf(poolInterface, 'Borrow');
 export const liquidationTopic = topicOf(poolInterface, 'LiquidationCall');

@@ -1,6 +1,7 @@
 import { ZeroAddress } from 'ethers';
 import type { Chain, ContractRead } from '../../chain.ts';
 import type { Address } from '../../hex.ts';
+import { decodeView, encodeView } from '../../view-codec.ts';
 import { poolInterface } from './abi.ts';
 import { uintRead } from './contract-reads.ts';
 import type { Rules } from './revisions.ts';
@@ -36,9 +37,9 @@ const category = (
   id: number,
 ): ContractRead<{ readonly id: number } & Omit<EModeCategory, 'collateralBitmap'>> => ({
   target: pool,
-  data: poolInterface.encodeFunctionData(view, [id]),
+  data: encodeView(poolInterface, view, [id]),
   decode: (returned) => {
-    const [data] = poolInterface.decodeFunctionResult(view, returned);
+    const [data] = decodeView(poolInterface, view, returned);
     const source = data.priceSource ?? ZeroAddress;
     return {
       id,

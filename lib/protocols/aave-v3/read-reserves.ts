@@ -1,6 +1,6 @@
-import { getAddress } from 'ethers';
 import type { Chain, ContractRead } from '../../chain.ts';
 import type { Address } from '../../hex.ts';
+import { decodeView, encodeView } from '../../view-codec.ts';
 import { poolInterface, tokenInterface } from './abi.ts';
 import { decodeReserveConfiguration } from './configuration.ts';
 import { uintRead } from './contract-reads.ts';
@@ -46,12 +46,12 @@ type StoredReserve = Omit<
 
 const reserveData = (pool: Address, asset: Address): ContractRead<StoredReserve> => ({
   target: pool,
-  data: poolInterface.encodeFunctionData('getReserveData', [asset]),
+  data: encodeView(poolInterface, 'getReserveData', [asset]),
   decode: (returned) => {
-    const [data] = poolInterface.decodeFunctionResult('getReserveData', returned);
+    const [data] = decodeView(poolInterface, 'getReserveData', returned);
     return {
       id: Number(data.id),
-      asset: getAddress(asset),
+      asset,
       aToken: data.aTokenAddress,
       variableDebtToken: data.variableDebtTokenAddress,
       stableDebtToken: data.stableDebtTokenAddress,

@@ -2,6 +2,7 @@ import type { Chain, ContractRead } from '../../chain.ts';
 import { ContractError } from '../../errors.ts';
 import type { Address } from '../../hex.ts';
 import type { OracleState } from '../../oracles/read.ts';
+import { addressesIn, encodeView } from '../../view-codec.ts';
 import { addressesProviderInterface, poolInterface, sentinelInterface } from './abi.ts';
 import { addressRead, uintRead } from './contract-reads.ts';
 import type { PriceBook } from './prices.ts';
@@ -108,8 +109,9 @@ async function readSentinel(
 
 const reservesList = (pool: Address): ContractRead<readonly Address[]> => ({
   target: pool,
-  data: poolInterface.encodeFunctionData('getReservesList'),
-  decode: (returned) => [...poolInterface.decodeFunctionResult('getReservesList', returned)[0]],
+  data: encodeView(poolInterface, 'getReservesList'),
+  decode: (returned) =>
+    addressesIn(returned) ?? [...poolInterface.decodeFunctionResult('getReservesList', returned)[0]],
 });
 
 async function readOne<T>(chain: Chain, view: ContractRead<T>, blockNumber: number): Promise<T> {

@@ -1,6 +1,7 @@
 import { getAddress } from 'ethers';
 import type { Log } from '../../chain.ts';
 import type { Address, Hex } from '../../hex.ts';
+import { topicOf } from '../../late-interface.ts';
 import { poolInterface, tokenInterface } from './abi.ts';
 import type { Pool } from './state.ts';
 
@@ -10,12 +11,12 @@ import type { Pool } from './state.ts';
  * `@aave-dao/aave-v3-origin@3.6.0 src/contracts/interfaces/IPool.sol`, `…/IScaledBalanceToken.sol`
  */
 const NAMED_IN: ReadonlyMap<Hex | undefined, readonly number[]> = new Map([
-  [tokenInterface.getEvent('Mint')?.topicHash, [2]],
-  [tokenInterface.getEvent('Burn')?.topicHash, [1]],
-  [tokenInterface.getEvent('BalanceTransfer')?.topicHash, [1, 2]],
-  [poolInterface.getEvent('ReserveUsedAsCollateralEnabled')?.topicHash, [2]],
-  [poolInterface.getEvent('ReserveUsedAsCollateralDisabled')?.topicHash, [2]],
-  [poolInterface.getEvent('UserEModeSet')?.topicHash, [1]],
+  [topicOf(tokenInterface, 'Mint'), [2]],
+  [topicOf(tokenInterface, 'Burn'), [1]],
+  [topicOf(tokenInterface, 'BalanceTransfer'), [1, 2]],
+  [topicOf(poolInterface, 'ReserveUsedAsCollateralEnabled'), [2]],
+  [topicOf(poolInterface, 'ReserveUsedAsCollateralDisabled'), [2]],
+  [topicOf(poolInterface, 'UserEModeSet'), [1]],
 ]);
 
 export const touchingTopics: readonly Hex[] = [...NAMED_IN.keys()].filter((topic) => topic !== undefined);

@@ -1,7 +1,7 @@
-import { Interface } from 'ethers';
+import { lateInterface } from '../../late-interface.ts';
 
 /** github.com/compound-finance/comet `contracts/CometMainInterface.sol`, `CometExtInterface.sol`, `CometStorage.sol` */
-export const cometInterface = new Interface([
+export const cometInterface = lateInterface([
   'function baseToken() view returns (address)',
   'function baseTokenPriceFeed() view returns (address)',
   'function baseScale() view returns (uint256)',
@@ -39,8 +39,8 @@ export const cometInterface = new Interface([
   'event BuyCollateral(address indexed buyer, address indexed asset, uint256 baseAmount, uint256 collateralAmount)',
 ]);
 
-export const tokenInterface = new Interface(['function balanceOf(address account) view returns (uint256)']);
+export const tokenInterface = lateInterface(['function balanceOf(address account) view returns (uint256)']);
 
-export const priceFeedInterface = new Interface([
+export const priceFeedInterface = lateInterface([
   'function latestRoundData() view returns (uint80 roundId, int256 answer, uint256 startedAt, uint256 updatedAt, uint80 answeredInRound)',
 ]);

@@ -2,16 +2,13 @@ import { getAddress, ZeroAddress } from 'ethers';
 import type { Log } from '../../chain.ts';
 import { ContractError } from '../../errors.ts';
 import type { Address, Hex } from '../../hex.ts';
+import { topicOf } from '../../late-interface.ts';
 import type { LiquidationLog } from '../protocol.ts';
 import { cometInterface } from './abi.ts';
 
-const topicOf = (event: string): Hex => {
-  const fragment = cometInterface.getEvent(event);
-  if (fragment === null) throw new ContractError(`The ABI has no event ${event}: add it to abi.ts.`);
-  return fragment.topicHash;
-};
+const topic = (event: string): Hex => topicOf(cometInterface, event);
 
-const topicsOf = (...events: readonly string[]): readonly Hex[] => events.map(topicOf);
+const topicsOf = (...events: readonly string[]): readonly Hex[] => events.map(topic);
 
 /** Nobody borrows without collateral: whoever was given some may owe. Borrowing itself has events that name no one. */
 export const collateralTopics = topicsOf('SupplyCollateral', 'TransferCollateral');

@@ -1,11 +1,11 @@
-import { Interface } from 'ethers';
+import { lateInterface } from '../../late-interface.ts';
 
 const PARAMS = 'tuple(address loanToken, address collateralToken, address oracle, address irm, uint256 lltv)';
 const MARKET =
   'tuple(uint128 totalSupplyAssets, uint128 totalSupplyShares, uint128 totalBorrowAssets, uint128 totalBorrowShares, uint128 lastUpdate, uint128 fee)';
 
 /** `@morpho-org/morpho-blue@1.0.0 src/interfaces/IMorpho.sol` and `src/libraries/EventsLib.sol` */
-export const morphoInterface = new Interface([
+export const morphoInterface = lateInterface([
   'function idToMarketParams(bytes32 id) view returns (address loanToken, address collateralToken, address oracle, address irm, uint256 lltv)',
   'function market(bytes32 id) view returns (uint128 totalSupplyAssets, uint128 totalSupplyShares, uint128 totalBorrowAssets, uint128 totalBorrowShares, uint128 lastUpdate, uint128 fee)',
   'function position(bytes32 id, address user) view returns (uint256 supplyShares, uint128 borrowShares, uint128 collateral)',
@@ -20,23 +20,23 @@ export const morphoInterface = new Interface([
 ]);
 
 /** github.com/morpho-org/pre-liquidation `src/interfaces/IPreLiquidation.sol` and `src/libraries/EventsLib.sol` */
-export const preLiquidationInterface = new Interface([
+export const preLiquidationInterface = lateInterface([
   'function preLiquidate(address borrower, uint256 seizedAssets, uint256 repaidShares, bytes data) returns (uint256, uint256)',
   'event PreLiquidate(bytes32 indexed id, address indexed liquidator, address indexed borrower, uint256 repaidAssets, uint256 repaidShares, uint256 seizedAssets)',
   'event CreatePreLiquidation(address indexed preLiquidation, bytes32 id, tuple(uint256 preLltv, uint256 preLCF1, uint256 preLCF2, uint256 preLIF1, uint256 preLIF2, address preLiquidationOracle) preLiquidationParams)',
 ]);
 
 /** `IIrm.sol`, and the adaptive curve's own getter (github.com/morpho-org/morpho-blue-irm IAdaptiveCurveIrm.sol). */
-export const irmInterface = new Interface([
+export const irmInterface = lateInterface([
   `function borrowRateView(${PARAMS} marketParams, ${MARKET} market) view returns (uint256)`,
   'function rateAtTarget(bytes32 id) view returns (int256)',
 ]);
 
 /** What an oracle of github.com/morpho-org/morpho-blue-oracles reads: `MorphoChainlinkOracleV2.sol` and the first. */
-export const oracleInterface = new Interface(['function price() view returns (uint256)']);
-export const vaultInterface = new Interface([
+export const oracleInterface = lateInterface(['function price() view returns (uint256)']);
+export const vaultInterface = lateInterface([
   'function convertToAssets(uint256 shares) view returns (uint256)',
 ]);
-export const feedInterface = new Interface([
+export const feedInterface = lateInterface([
   'function latestRoundData() view returns (uint80 roundId, int256 answer, uint256 startedAt, uint256 updatedAt, uint80 answeredInRound)',
 ]);

@@ -2,21 +2,20 @@ import { getAddress } from 'ethers';
 import type { Log } from '../../chain.ts';
 import { ContractError } from '../../errors.ts';
 import type { Address, Hex } from '../../hex.ts';
+import { topicOf as topicIn } from '../../late-interface.ts';
 import type { LiquidationLog } from '../protocol.ts';
 import { morphoInterface, preLiquidationInterface } from './abi.ts';
 import type { MarketId, MarketParams } from './state.ts';
 
-export const topicOf = (event: string): Hex => {
-  const fragment = morphoInterface.getEvent(event);
-  if (fragment === null) throw new ContractError(`The ABI has no event ${event}: add it to abi.ts.`);
-  return fragment.topicHash;
-};
+/** Of an event of Morpho itself. */
+export const topicOf = (event: string): Hex => topicIn(morphoInterface, event);
 
 export const borrowTopic = topicOf('Borrow');
 const liquidationTopic = topicOf('Liquidate');
-const preLiquidationTopic = preLiquidationInterface.getEvent('PreLiquidate')?.topicHash ?? '';
+const preLiquidationTopic = topicIn(preLiquidationInterface, 'PreLiquidate');
 /** Morpho's own, and that of the contracts that may do it earlier. */
 export const liquidationTopics: readonly Hex[] = [liquidationTopic, preLiquidationTopic];
+
 /** Who has something in which market. */
 export interface Holder {
   readonly id: MarketId;

@@ -1,13 +1,15 @@
-import { Interface, type Result, ZeroAddress } from 'ethers';
+import { type Result, ZeroAddress } from 'ethers';
 import { address, bytes, encodeCall, integer } from '../../abi.ts';
 import type { ContractRead } from '../../chain.ts';
 import type { Address, Hex } from '../../hex.ts';
+import { lateInterface } from '../../late-interface.ts';
+import { decodeView, encodeView } from '../../view-codec.ts';
 
 /**
  * What we ask of factory and pair, and the pair's one call.
  * @uniswap/v2-core@1.0.1 contracts/interfaces/{IUniswapV2Factory,IUniswapV2Pair}.sol
  */
-const abi = new Interface([
+const abi = lateInterface([
   'function getPair(address tokenA, address tokenB) view returns (address)',
   'function getReserves() view returns (uint112 reserve0, uint112 reserve1, uint32 blockTimestampLast)',
 ]);
@@ -46,7 +48,7 @@ function view<T>(
 ): ContractRead<T> {
   return {
     target,
-    data: abi.encodeFunctionData(name, args),
-    decode: (returned) => decode(abi.decodeFunctionResult(name, returned)),
+    data: encodeView(abi, name, args),
+    decode: (returned) => decode(decodeView(abi, name, returned)),
   };
 }

@@ -1,14 +1,16 @@
-import { Interface, type Result, ZeroAddress } from 'ethers';
+import { type Result, ZeroAddress } from 'ethers';
 import { address, boolean, bytes, encodeCall, integer } from '../../abi.ts';
 import type { ContractRead } from '../../chain.ts';
 import type { Address, Hex } from '../../hex.ts';
+import { lateInterface } from '../../late-interface.ts';
+import { decodeView, encodeView } from '../../view-codec.ts';
 import { type InitialisedTick, ticksInWord } from '../concentrated-liquidity/tick-window.ts';
 
 /**
  * What we ask of factory and pool, and the pool's one call.
  * @uniswap/v3-core@1.0.1 contracts/interfaces/{IUniswapV3Factory,pool/IUniswapV3PoolState}.sol
  */
-const abi = new Interface([
+const abi = lateInterface([
   'function getPool(address tokenA, address tokenB, uint24 fee) view returns (address)',
   'function slot0() view returns (uint160 sqrtPriceX96, int24 tick, uint16, uint16, uint16, uint8, bool)',
   'function liquidity() view returns (uint128)',
@@ -90,7 +92,7 @@ function view<T>(
 ): ContractRead<T> {
   return {
     target,
-    data: abi.encodeFunctionData(name, args),
-    decode: (returned) => decode(abi.decodeFunctionResult(name, returned)),
+    data: encodeView(abi, name, args),
+    decode: (returned) => decode(decodeView(abi, name, returned)),
   };
 }

@@ -1,6 +1,8 @@
-import { concat, Interface, keccak256, toBeHex, toTwos } from 'ethers';
+import { concat, keccak256, toBeHex, toTwos } from 'ethers';
 import type { ContractRead } from '../../chain.ts';
 import type { Address, Hex } from '../../hex.ts';
+import { lateInterface } from '../../late-interface.ts';
+import { decodeView, encodeView } from '../../view-codec.ts';
 import { type InitialisedTick, ticksInWord } from '../concentrated-liquidity/tick-window.ts';
 
 /**
@@ -59,7 +61,7 @@ const LIQUIDITY_OFFSET = 3n;
 const TICKS_OFFSET = 4n;
 const TICK_BITMAP_OFFSET = 5n;
 
-const abi = new Interface(['function extsload(bytes32 slot) view returns (bytes32)']);
+const abi = lateInterface(['function extsload(bytes32 slot) view returns (bytes32)']);
 
 function stateSlot(id: Hex): bigint {
   return BigInt(keccak256(concat([id, toBeHex(POOLS_SLOT, 32)])));
@@ -72,7 +74,7 @@ function mappingSlot(key: number, slot: bigint): bigint {
 function word<T>(manager: Address, slot: bigint, decode: (value: bigint) => T): ContractRead<T> {
   return {
     target: manager,
-    data: abi.encodeFunctionData('extsload', [toBeHex(slot, 32)]),
-    decode: (returned) => decode(BigInt(abi.decodeFunctionResult('extsload', returned)[0])),
+    data: encodeView(abi, 'extsload', [toBeHex(slot, 32)]),
+    decode: (returned) => decode(BigInt(decodeView(abi, 'extsload', returned)[0])),
   };
 }
