@@ -6,6 +6,7 @@ import { parseEvent } from '../lib/oracles/event.ts';
 import { answer, type RacerAnswer } from '../lib/racer.ts';
 import { lookoutOn } from '../lib/racing/lookout.ts';
 import { loadCurve } from './wiring/curve.ts';
+import { readEarly } from './wiring/early-reads.ts';
 import { guarded } from './wiring/guarded.ts';
 import { operatorsOf } from './wiring/operators.ts';
 import { measureRace } from './wiring/race-metrics.ts';
@@ -15,12 +16,15 @@ import { connectWorld } from './wiring/world.ts';
 
 /** Built during init, so that the first event finds connections, code and market warm. */
 const config = loadConfig();
-const [world] = await Promise.all([connectWorld(config), loadCurve()]);
-const nearest = dynamoNearest({ tableName: config.tableName });
 /** Set where several share the network's protocols between them. */
 const name = config.protocols?.join(',');
+const connecting = connectWorld(config);
+const { client, foresight, watchlistOf } = readEarly(config, name);
+const [connected] = await Promise.all([connecting, loadCurve()]);
+const world = { ...connected, watchlistOf };
+const nearest = dynamoNearest({ tableName: config.tableName, client });
 const racer = {
-  ...racerIn(world, await operatorsOf(world, config.signerKeyId)),
+  ...racerIn(world, await operatorsOf(world, config.signerKeyId), foresight),
   lookout: lookoutOn(nearest, config.network.chainId, systemClock, name),
   racer: name,
 };
@@ -31,5 +35,6 @@ export const handler = guarded(world.redact, async (event: unknown): Promise<Rac
   const receivedAtMs = systemClock.nowMs();
   const answered = await answer(parseEvent(event), receivedAtMs, racer);
   await measureRace(world, racer, answered, systemClock.nowMs() - receivedAtMs);
+  if (answered.followed !== undefined) await racer.resident.remember();
   return answered;
 });

@@ -96,6 +96,10 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
   };
 }
 
+/** Whether this process was started ahead of any event, which is paid for; on demand, one is waiting for it. */
+export const isProvisioned = (environment: NodeJS.ProcessEnv = process.env): boolean =>
+  environment.AWS_LAMBDA_INITIALIZATION_TYPE === 'provisioned-concurrency';
+
 /** All racers, for Lambdas that pass on what they hear. @throws ConfigError */
 export const racerFunctionNames = (environment: NodeJS.ProcessEnv = process.env): readonly string[] =>
   requireEnv(environment, 'RACER_FUNCTIONS').split(',');

@@ -18,8 +18,17 @@ const LAYERS: readonly (readonly string[])[] = [
     'lib/secp256k1.ts',
     'lib/eip1559.ts',
     'lib/network-file.ts',
+    'lib/late-interface.ts',
+    'lib/view-codec.ts',
   ],
-  ['lib/block.ts', 'lib/call.ts', 'lib/decision.ts', 'lib/price-change.ts', 'lib/watchlist-store.ts'],
+  [
+    'lib/block.ts',
+    'lib/call.ts',
+    'lib/decision.ts',
+    'lib/foresight.ts',
+    'lib/price-change.ts',
+    'lib/watchlist-store.ts',
+  ],
   ['lib/domain.ts', 'lib/executor.ts', 'lib/chain.ts'],
   ['lib/addresses.ts'],
   ['lib/oracles', 'lib/venues', 'lib/flash', 'lib/watchlist'],
@@ -76,7 +85,7 @@ describe('imports point down', () => {
 
   test('adapters know nothing of plug-ins or of the race', () => {
     const allowed =
-      /^lib\/(adapters|math|ledger|domain|chain|block|call|decision|hex|secp256k1|eip1559|errors|executor|config|network-file|addresses|metric-names|watchlist-store)/;
+      /^lib\/(adapters|math|ledger|domain|chain|block|call|decision|hex|secp256k1|eip1559|errors|executor|foresight|config|network-file|addresses|metric-names|watchlist-store)/;
     expect(
       edges(({ from, to }) => from.startsWith('lib/adapters/') && to.startsWith('lib/') && !allowed.test(to)),
     ).toEqual([]);

@@ -22,6 +22,6 @@ export const storeOptions = (
 });
 
 /** A chunk is a hundred times as large as a row of the ledger. */
-const WIDE = {
+export const WIDE = {
   requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
 };

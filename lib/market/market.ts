@@ -32,6 +32,8 @@ export interface Market {
 /** Where a market is read from. */
 export interface MarketSources {
   readonly chain: Chain;
+  /** Says what is in the chain right now, where `chain` may answer from memory. */
+  readonly node?: Pick<Chain, 'head'>;
   readonly protocols: readonly ProtocolSource[];
   readonly venues: readonly Venue[];
   readonly flashSources: readonly FlashSource[];
@@ -94,7 +96,7 @@ async function read(
   head: Head,
 ): Promise<Market> {
   const { chain, venues, flashSources, weth, operators } = sources;
-  const books = await Promise.all(residents.map((resident) => resident.read(chain, head)));
+  const books = await Promise.all(residents.map((resident) => resident.read(chain, head, sources.node)));
   const tokens = [...new Set([weth, ...books.flatMap((book) => [...book.assets])])];
   const feeds = new Map(books.flatMap((book) => [...book.feeds]));
   const [pools, lines, nonces, hidden, namesOfTokens, quarantined] = await Promise.all([

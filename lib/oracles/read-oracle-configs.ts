@@ -1,7 +1,8 @@
-import { Interface } from 'ethers';
 import type { Chain, Log } from '../chain.ts';
 import { ChainError } from '../errors.ts';
+import type { KnownOracleConfig } from '../foresight.ts';
 import type { Address, Hex } from '../hex.ts';
+import { lateInterface, topicOf } from '../late-interface.ts';
 
 /** The oracles behind one configuration of one aggregator. */
 export interface OracleConfig {
@@ -17,6 +18,21 @@ export interface ConfigAddress {
   readonly configBlock: number;
 }
 
+/** What somebody else found out about this chain: it is not asked for again. */
+export function rememberOracleConfigs(chain: Chain, configs: readonly KnownOracleConfig[]): void {
+  const known = knownOf(chain);
+  for (const { aggregator, configDigest, signers, transmitters, f } of configs)
+    known.set(`${aggregator} ${configDigest}`, Promise.resolve({ signers, transmitters, f }));
+}
+
+/** All that were found out so far. */
+export function knownOracleConfigs(chain: Chain): readonly Promise<KnownOracleConfig | undefined>[] {
+  return [...knownOf(chain)].map(([key, found]) => {
+    const [aggregator = '', configDigest = ''] = key.split(' ');
+    return found.then((config) => config && { aggregator, configDigest, ...config });
+  });
+}
+
 /**
  * Who signs and who transmits, from the `ConfigSet` log of each aggregator; `undefined` where the node no longer
  * has that log. A configuration never changes under its digest, so each is asked for once for each chain.
@@ -25,8 +41,7 @@ export function readOracleConfigs(
   chain: Chain,
   feeds: readonly ConfigAddress[],
 ): Promise<readonly (OracleConfig | undefined)[]> {
-  const known = KNOWN.get(chain) ?? new Map<string, Promise<OracleConfig | undefined>>();
-  KNOWN.set(chain, known);
+  const known = knownOf(chain);
   return Promise.all(
     feeds.map((feed) => {
       if (feed.configDigest === undefined) return undefined;
@@ -38,17 +53,24 @@ export function readOracleConfigs(
   );
 }
 
-const KNOWN = new WeakMap<Chain, Map<string, Promise<OracleConfig | undefined>>>();
+type Known = Map<string, Promise<OracleConfig | undefined>>;
+
+const KNOWN = new WeakMap<Chain, Known>();
+
+function knownOf(chain: Chain): Known {
+  const known: Known = KNOWN.get(chain) ?? new Map();
+  KNOWN.set(chain, known);
+  return known;
+}
 
 /** Source: smartcontractkit/libocr `OffchainAggregator.sol#ConfigSet` and `OCR2Abstract.sol#ConfigSet`. */
-const ocr1 = new Interface([
+const ocr1 = lateInterface([
   'event ConfigSet(uint32 previousConfigBlockNumber, uint64 configCount, address[] signers, address[] transmitters, uint8 f, uint64 encodedConfigVersion, bytes encoded)',
 ]);
-const ocr2 = new Interface([
+const ocr2 = lateInterface([
   'event ConfigSet(uint32 previousConfigBlockNumber, bytes32 configDigest, uint64 configCount, address[] signers, address[] transmitters, uint8 f, bytes onchainConfig, uint64 offchainConfigVersion, bytes offchainConfig)',
 ]);
-const topicOf = (events: Interface): Hex => events.getEvent('ConfigSet')?.topicHash ?? '';
-const CONFIG_SET = [topicOf(ocr1), topicOf(ocr2)];
+const CONFIG_SET = [ocr1, ocr2].map((events) => topicOf(events, 'ConfigSet'));
 
 async function readOracleConfig(
   chain: Chain,

@@ -7,8 +7,11 @@ import type { ProtocolSource } from './protocol.ts';
 
 /** One protocol's book, kept up with the chain block by block, back and forth. */
 export interface ResidentBook {
-  /** As of this head. */
-  read(chain: Chain, head: Pick<Head, 'number' | 'hash'>): Promise<Book>;
+  /**
+   * As of this head.
+   * @param node says whether the head is still there once all is read: the chain, unless it answers from memory
+   */
+  read(chain: Chain, head: Pick<Head, 'number' | 'hash'>, node?: Pick<Chain, 'head'>): Promise<Book>;
   /** From now on this is what was read at this head, and the next is read from it. */
   adopt(book: Book, head: Pick<Head, 'number' | 'hash'>): void;
 }
@@ -82,7 +85,7 @@ export function residentBook(
 
   return {
     adopt: remember,
-    async read(chain, { number }) {
+    async read(chain, { number }, node = chain) {
       const { hash } = await chain.head(number);
       const [oldest, known] = [remembered[0], remembered.at(-1)];
       remembered = await readAncestors(chain, remembered, { number, hash });
@@ -94,7 +97,7 @@ export function residentBook(
       const next = ancestor && (await readOn(chain, ancestor, number));
       const book = next ?? (await readInFull(chain, number));
       // A block that was replaced while it was read is read by number from two chains: nothing follows from it.
-      if ((await chain.head(number)).hash === hash) remember(book, { number, hash });
+      if ((await node.head(number)).hash === hash) remember(book, { number, hash });
       return book;
     },
   };
