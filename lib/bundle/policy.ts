@@ -1,6 +1,6 @@
 import { dataLength, isHexString } from 'ethers';
 import type { Skip } from '../decision.ts';
-import { executorInterface } from '../executor.ts';
+import { EXECUTE } from '../executor.ts';
 import { max } from '../math/fixed-point.ts';
 import { type ExecutorTransaction, maxGasCostOf } from './build.ts';
 import { EXECUTE_GAS, TRANSACTION_GAS_CAP } from './gas.ts';
@@ -24,7 +24,6 @@ export function refusal(
 
 type Check = (transaction: ExecutorTransaction, policy: SigningPolicy & SigningContext) => string | undefined;
 
-const EXECUTE_SELECTOR = executorInterface.getFunction('execute')?.selector;
 const MAX_CALLDATA_BYTES = 128 * 1024;
 const FIELDS: ReadonlySet<string> = new Set<keyof ExecutorTransaction>([
   ...([
@@ -51,7 +50,7 @@ const target: Check = (transaction, policy) => {
 
 const calldata: Check = ({ data }) => {
   if (!isHexString(data, true)) return 'calldata is not hex bytes';
-  if (data.slice(0, 10) !== EXECUTE_SELECTOR) return `selector ${data.slice(0, 10)} is not execute`;
+  if (data.slice(0, 10) !== EXECUTE) return `selector ${data.slice(0, 10)} is not execute`;
   return dataLength(data) > MAX_CALLDATA_BYTES ? `calldata is over ${MAX_CALLDATA_BYTES} bytes` : undefined;
 };
 
