@@ -13,6 +13,7 @@ import { deployOwnExecutor } from '../../devnet/own-executor.ts';
 import { synthesize } from '../../devnet/synth.ts';
 import { backfillsIn } from '../../functions/wiring/backfill.ts';
 import { connectChain } from '../../lib/adapters/chain.ts';
+import { dynamoForesight } from '../../lib/adapters/foresight-store.ts';
 import { sqsQueue } from '../../lib/adapters/queue.ts';
 import type { Chain } from '../../lib/chain.ts';
 import { parseNetworkConfig } from '../../lib/config.ts';
@@ -118,4 +119,17 @@ test('a racer that starts begins with what is stored', async () => {
   const { error, coldStart } = await cloud.lambda.invoke(RACER, await headEvent());
   expect({ error, coldStart }).toEqual({ error: undefined, coldStart: true });
   expect(lines.filter((line) => line.includes('nothing stored'))).toEqual([]);
+});
+
+test('it leaves to the next what its market asked, which that one asks at once and leaves as it is', async () => {
+  const table = { tableName: cloud.tableName, client: cloud.dynamodb.client, timeoutMs: 60_000 };
+  const store = dynamoForesight({ ...table, chainId: chain.chainId });
+  const left = await store.read();
+  expect(left?.reads.length).toBeGreaterThan(100);
+  await cloud.lambda.kill(RACER);
+  lines.length = 0;
+  const { error, coldStart } = await cloud.lambda.invoke(RACER, await headEvent());
+  expect({ error, coldStart }).toEqual({ error: undefined, coldStart: true });
+  expect(lines.filter((line) => line.includes('foresight') || line.includes('foreseen'))).toEqual([]);
+  expect(await store.read()).toEqual(left);
 });
