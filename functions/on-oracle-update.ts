@@ -20,11 +20,11 @@ const config = loadConfig();
 const name = config.protocols?.join(',');
 const connecting = connectWorld(config);
 const { client, foresight, watchlistOf } = readEarly(config, name);
-const [connected] = await Promise.all([connecting, loadCurve()]);
+const [connected, operators] = await Promise.all([connecting, operatorsOf(connecting, config), loadCurve()]);
 const world = { ...connected, watchlistOf };
 const nearest = dynamoNearest({ tableName: config.tableName, client });
 const racer = {
-  ...racerIn(world, await operatorsOf(world, config.signerKeyId), foresight),
+  ...racerIn(world, operators, foresight),
   lookout: lookoutOn(nearest, config.network.chainId, systemClock, name),
   racer: name,
 };
