@@ -2,7 +2,7 @@ import { getAddress } from 'ethers';
 import type { Chain, Log } from '../../chain.ts';
 import type { Address, Hex } from '../../hex.ts';
 import type { BlockRange } from '../protocol.ts';
-import { morphoInterface, preLiquidationInterface } from './abi.ts';
+import { preLiquidationInterface } from './abi.ts';
 import { type Holder, topicOf } from './events.ts';
 import type { MorphoAddresses } from './market-index.ts';
 import { contractOf, type PreLiquidationContract } from './pre-liquidation-index.ts';
@@ -32,7 +32,7 @@ const NAMED_IN: ReadonlyMap<Hex, number> = new Map([
   [topicOf('Repay'), 3],
   [topicOf('Liquidate'), 3],
 ]);
-const authorizationTopic = morphoInterface.getEvent('SetAuthorization')?.topicHash ?? '';
+const authorizationTopic = topicOf('SetAuthorization');
 const creationTopic = preLiquidationInterface.getEvent('CreatePreLiquidation')?.topicHash ?? '';
 
 export async function readTouched(
