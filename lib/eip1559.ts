@@ -1,5 +1,6 @@
 import { keccak256 } from 'ethers';
 import type { Address, Hex } from './hex.ts';
+import { bytes, integer, list, type Rlp } from './rlp.ts';
 import type { EcdsaSignature } from './secp256k1.ts';
 
 /**
@@ -25,11 +26,8 @@ export const unsignedHash = (transaction: Eip1559Transaction): Hex =>
 export const signedTransaction = (transaction: Eip1559Transaction, { r, s, v }: EcdsaSignature): Hex =>
   `0x${envelope([...fieldsOf(transaction), ...[v - 27, BigInt(r), BigInt(s)].map(integer)])}`;
 
-/** Digits of an RLP item, without 0x. */
-type Item = string;
-
 /** In the order of EIP-1559. */
-function fieldsOf({ to, data, ...numbers }: Eip1559Transaction): readonly Item[] {
+function fieldsOf({ to, data, ...numbers }: Eip1559Transaction): readonly Rlp[] {
   const { chainId, nonce, maxPriorityFeePerGas, maxFeePerGas, gasLimit } = numbers;
   if (!/^0x[0-9a-f]{40}$/i.test(to)) throw new RangeError('A transaction was to go to what is no address.');
   return [
@@ -38,28 +36,7 @@ function fieldsOf({ to, data, ...numbers }: Eip1559Transaction): readonly Item[]
   ];
 }
 
-const envelope = (fields: readonly Item[]): string => `02${withLength(fields.join(''), 0xc0)}`;
-
-/** Big endian, no leading zero; nothing for zero. */
-function integer(value: bigint | number): Item {
-  const digits = value.toString(16);
-  return bytes(digits === '0' ? '' : digits.padStart(digits.length + (digits.length % 2), '0'));
-}
-
-/** One byte below 0x80 stands for itself. */
-const bytes = (digits: string): Item =>
-  digits.length === 2 && digits < '80' ? digits : withLength(digits, 0x80);
-
-/** Up to 55 bytes the prefix holds the length; beyond, the length of the length. Source: the Yellow Paper, appendix B. */
-function withLength(digits: string, prefix: number): string {
-  const length = digits.length / 2;
-  if (length <= 55) return byte(prefix + length) + digits;
-  const size = length.toString(16);
-  const padded = size.padStart(size.length + (size.length % 2), '0');
-  return byte(prefix + 55 + padded.length / 2) + padded + digits;
-}
-
-const byte = (value: number): string => value.toString(16).padStart(2, '0');
+const envelope = (fields: readonly Rlp[]): string => `02${list(fields)}`;
 
 const NO_VALUE = bytes('');
-const NO_ACCESS_LIST = withLength('', 0xc0);
+const NO_ACCESS_LIST = list([]);

@@ -71,4 +71,5 @@ const bytes = (hex: Hex): Buffer => Buffer.from(hex.slice(2), 'hex');
 
 /** Order of secp256k1 (SEC 2, 2.4.1). */
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
-const HALF_ORDER = ORDER / 2n;
+/** An s above it has a twin below. */
+export const HALF_ORDER = ORDER / 2n;

@@ -16,6 +16,7 @@ const LAYERS: readonly (readonly string[])[] = [
     'lib/hex.ts',
     'lib/abi.ts',
     'lib/secp256k1.ts',
+    'lib/rlp.ts',
     'lib/eip1559.ts',
     'lib/network-file.ts',
     'lib/late-interface.ts',

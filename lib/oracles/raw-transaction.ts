@@ -1,4 +1,6 @@
 import type { Hex } from '../hex.ts';
+import { integer as encoded, list as encodedList } from '../rlp.ts';
+import { type EcdsaSignature, HALF_ORDER } from '../secp256k1.ts';
 
 /** The parts of a signed transaction that say whom it calls with what. Lower-case hex without `0x`. */
 export interface RawCall {
@@ -18,13 +20,46 @@ export function readRawTransaction(raw: Hex): RawCall | undefined {
   const layout = LAYOUTS[raw.slice(2, 4)] ?? (isListPrefix(raw) ? LEGACY : undefined);
   if (layout === undefined) return undefined;
   const fields = listFields(raw, layout === LEGACY ? 2 : 4, layout);
-  const to = fields?.[layout.to];
-  const data = fields?.[layout.data];
-  const chain = fields?.[layout.chain];
+  const to = payload(raw, fields?.[layout.to]);
+  const data = payload(raw, fields?.[layout.data]);
+  const chain = payload(raw, fields?.[layout.chain]);
   if (to === undefined || data === undefined || chain === undefined) return undefined;
   if (to.length !== 40 && to.length !== 0) return undefined;
   return { to, data, chainId: layout === LEGACY ? chainIdOfV(chain) : integer(chain) };
 }
+
+/** What somebody signed, and how. */
+export interface Signed {
+  readonly unsigned: Hex;
+  readonly signature: EcdsaSignature;
+}
+
+/**
+ * Of an enveloped transaction (EIP-2718), whose last three fields are the signature. `undefined` where the bytes are
+ * none, or where whoever signed the same wrote them otherwise, by the upper s too (EIP-2): no node takes them then.
+ */
+export function readSigned(raw: Hex): Signed | undefined {
+  const type = raw.slice(2, 4);
+  const layout = LAYOUTS[type];
+  const fields = layout && HEX.test(raw) ? listFields(raw, 4, layout) : undefined;
+  const [first, parity] = [fields?.at(0), fields?.at(-3)];
+  if (first === undefined || parity === undefined) return undefined;
+  const [v, r, s] = [parity, fields?.at(-2), fields?.at(-1)].map((field) =>
+    BigInt(`0x0${payload(raw, field)}`),
+  );
+  if (v === undefined || r === undefined || s === undefined) return undefined;
+  if (v > 1n || s > HALF_ORDER) return undefined;
+  const body = raw.slice(first.from, parity.from);
+  if (raw !== `0x${type}${encodedList([body, ...[v, r, s].map(encoded)])}`) return undefined;
+  return {
+    unsigned: `0x${type}${encodedList([body])}`,
+    signature: { r: word(r), s: word(s), v: 27 + Number(v) },
+  };
+}
+
+const HEX = /^0x[0-9a-f]*$/;
+
+const word = (value: bigint): Hex => `0x${value.toString(16).padStart(64, '0')}`;
 
 interface Layout {
   readonly fields: number;
@@ -44,24 +79,26 @@ const LAYOUTS: Readonly<Record<string, Layout>> = {
 
 const isListPrefix = (raw: Hex): boolean => raw.length > 2 && byteAt(raw, 2) >= 0xc0;
 
-/** The payloads of the one RLP list that fills `hex` from `at` (in characters) to its end. */
-function listFields(
-  hex: string,
-  at: number,
-  { fields: count, lists }: Layout,
-): readonly string[] | undefined {
+/** The items of the one RLP list that fills `hex` from `at` (in characters) to its end. */
+function listFields(hex: string, at: number, { fields: count, lists }: Layout): readonly Field[] | undefined {
   const list = item(hex, at);
   if (list === undefined || !list.isList || list.end !== hex.length) return undefined;
-  const fields: string[] = [];
+  const fields: Field[] = [];
   for (let position = list.start; position < list.end; ) {
     const field = item(hex, position);
     if (field === undefined || field.end > list.end) return undefined;
     if (field.isList !== lists.includes(fields.length) || !isWellFormed(hex, field)) return undefined;
-    fields.push(hex.slice(field.start, field.end));
+    fields.push({ ...field, from: position });
     position = field.end;
   }
   return fields.length === count ? fields : undefined;
 }
+
+/** With its prefix it begins at `from`. */
+type Field = Item & { readonly from: number };
+
+const payload = (hex: string, field: Field | undefined): string | undefined =>
+  field && hex.slice(field.start, field.end);
 
 /** Every item of a list ends within it, at every depth. */
 function isWellFormed(hex: string, { isList, start, end }: Item, depth = 0): boolean {

@@ -3,6 +3,7 @@ import type { Address, Hex } from '../hex.ts';
 import { recover } from '../secp256k1.ts';
 import type { DecodedUpdate, ForwarderHop } from './decode.ts';
 import type { Feed } from './feed.ts';
+import { readSigned } from './raw-transaction.ts';
 import type { RefusalReason } from './refusal.ts';
 import type { DecodedReport } from './report.ts';
 
@@ -79,8 +80,15 @@ export function signedDigest({ protocol, report, context }: DecodedReport): Hex 
   return protocol === 'ocr1' ? hash : keccak256(concat([hash, context]));
 }
 
-/** Who signed a transaction; `undefined` where nobody can have. */
+/** Who signed a transaction, in lower case; `undefined` where nobody can have. */
 export function senderOf(rawTransaction: Hex): Address | undefined {
+  const signed = readSigned(rawTransaction);
+  if (signed === undefined) return senderOfOther(rawTransaction);
+  return recover(keccak256(Buffer.from(signed.unsigned.slice(2), 'hex')), signed.signature);
+}
+
+/** Of one without an envelope, or of none at all. */
+function senderOfOther(rawTransaction: Hex): Address | undefined {
   try {
     const { signature, unsignedHash } = Transaction.from(rawTransaction);
     return signature === null ? undefined : recover(unsignedHash, signature);

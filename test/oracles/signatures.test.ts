@@ -1,11 +1,11 @@
-import { SigningKey, Transaction, toBeHex, Wallet } from 'ethers';
+import { id, SigningKey, Transaction, toBeHex, Wallet } from 'ethers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadCurve } from '../../functions/wiring/curve.ts';
 import type { Address, Hex } from '../../lib/hex.ts';
 import { type DecodedUpdate, decodeUpdates, isRefused } from '../../lib/oracles/decode.ts';
 import type { Feed } from '../../lib/oracles/feed.ts';
 import type { Forwarder } from '../../lib/oracles/read-forwarders.ts';
-import { recoverSigners, signatureRefusal } from '../../lib/oracles/signatures.ts';
+import { recoverSigners, senderOf, signatureRefusal } from '../../lib/oracles/signatures.ts';
 import { computeWith, type EcdsaSignature, recover } from '../../lib/secp256k1.ts';
 import { Random } from '../support/fuzz/random.ts';
 import {
@@ -154,6 +154,80 @@ describe.each([
   });
 });
 
+describe('the sender of a transaction is the one that ethers finds', () => {
+  const entry = { address: AGGREGATOR, storageKeys: [toBeHex(1, 32)] };
+  const authorization = {
+    address: AGGREGATOR,
+    nonce: 0n,
+    chainId: 1n,
+    signature: SENDER.signingKey.sign(id('')),
+  };
+  const kinds: readonly [string, object][] = [
+    ['before EIP-155', { type: 0, chainId: 0, gasPrice: 1n }],
+    ['since EIP-155', { type: 0, gasPrice: 1n }],
+    ['of EIP-2930', { type: 1, gasPrice: 1n, accessList: [entry] }],
+    ['of EIP-1559', { type: 2, maxFeePerGas: 1n }],
+    ['of EIP-1559 with an access list', { type: 2, maxFeePerGas: 1n, accessList: [entry, entry] }],
+    ['of EIP-7702', { type: 4, maxFeePerGas: 1n, authorizationList: [authorization] }],
+  ];
+  const signed = (kind: object, nonce: number): Hex => {
+    const fields = {
+      chainId: 1,
+      nonce,
+      gasLimit: 99_999,
+      to: AGGREGATOR,
+      data: `0x${'ab'.repeat(nonce)}`,
+      ...kind,
+    };
+    const transaction = Transaction.from(fields);
+    transaction.signature = SENDER.signingKey.sign(transaction.unsignedHash);
+    return transaction.serialized;
+  };
+
+  test.each(kinds)('%s', (_, kind) => {
+    // Long enough to meet an r and an s with leading zeros.
+    for (let nonce = 0; nonce < 300; nonce++) expect(senderOf(signed(kind, nonce))).toBe(SENDER.address);
+  });
+
+  test('or nobody, where it is no bytes', () => {
+    for (const text of [
+      '',
+      '0x',
+      '0x02',
+      '0x02zz',
+      `${signed({ type: 2, maxFeePerGas: 1n }, 3).slice(0, -2)}zz`,
+    ])
+      expect(senderOf(text)).toBeUndefined();
+  });
+
+  test.each(kinds)('%s, and not by the upper s of the same signature', (_, kind) => {
+    const raw = signed(kind, 7);
+    const lower = raw.slice(-64);
+    const upper = toBeHex(ORDER - BigInt(`0x${lower}`), 32).slice(2);
+    expect(senderOf(raw)).toBe(SENDER.address);
+    // With either parity: the one that goes with it recovers the very same key.
+    const twins = [raw.slice(0, -64) + upper, flippedParity(raw).slice(0, -64) + upper];
+    for (const twin of twins) expect(senderOf(twin)).toBeUndefined();
+  });
+
+  test.each(kinds)('%s, and nobody’s of them, where a byte of it is another', (_, kind) => {
+    const random = new Random(1_559);
+    const raw = signed(kind, 40);
+    let others = 0;
+    for (let round = 0; round < 400; round++) {
+      const at = 2 + 2 * random.integer(0, raw.length / 2 - 2);
+      const broken = raw.slice(0, at) + toBeHex(random.integer(0, 255), 1).slice(2) + raw.slice(at + 2);
+      const found = senderOf(broken);
+      const slow = slowSenderOf(broken);
+      // What no node takes may look like a stranger's, never like the sender's.
+      if (slow === undefined) expect(found).not.toBe(SENDER.address);
+      else expect(found).toBe(slow);
+      if (found !== SENDER.address) others += 1;
+    }
+    expect(others).toBeGreaterThan(300);
+  });
+});
+
 test('both ways recover the same, of whatever anybody might call a signature', async () => {
   const random = new Random(20_261_122);
   const cases = Array.from({ length: 400 }, (_, index) => signatureOf(random, index));
@@ -177,6 +251,25 @@ function updateOf(data: Hex, changes: Partial<Feed> = {}, to = AGGREGATOR): Deco
   const [found] = decodeUpdates(transaction.serialized, feedMap(feedOf(changes)), 1, 0);
   if (found === undefined || isRefused(found)) throw new Error(`refused: ${found?.reason}`);
   return found;
+}
+
+/** The byte before r, its prefix and all. */
+function flippedParity(raw: Hex): Hex {
+  const at = raw.length - 2 * (32 + 1 + 32 + 1 + 1);
+  const [parity, rest] = [raw.slice(at, at + 2), raw.slice(at + 2)];
+  const flipped = { '01': '80', '80': '01', '1b': '1c', '1c': '1b', '25': '26', '26': '25' }[parity];
+  if (flipped === undefined) throw new Error(`${parity} is no parity`);
+  return raw.slice(0, at) + flipped + rest;
+}
+
+function slowSenderOf(raw: Hex): Address | undefined {
+  try {
+    const { from, signature } = Transaction.from(raw);
+    // EIP-2: no transaction has the upper s; ethers refuses to show one.
+    return signature?.s === undefined ? undefined : (from ?? undefined);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A good one, one with the other s or the other v, or one of arbitrary words. */
