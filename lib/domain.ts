@@ -24,8 +24,9 @@ export interface OracleUpdate extends PriceChange {
   readonly observedAtSeconds: number;
   /** When our watcher, or whoever sent us the event, first saw it. */
   readonly seenAtMs: number;
-  /** Who told us first (`pending:<node>`, `mev-share`, …), and, of racers that share the protocols, who decides. */
+  /** Who told us first, e.g. `pending:<node>`, `mev-share`, `webhook:alchemy`. */
   readonly source: string;
+  /** Of racers that share the protocols: which of them decides. */
   readonly racer?: string;
   readonly trigger: Trigger;
 }
@@ -40,6 +41,7 @@ export type Trigger =
   /** Nobody sends anything: a hidden round comes to light, or interest makes a borrower fall. */
   | { readonly kind: 'timer'; readonly reason: 'cutoff' | 'interest' };
 
+/** What the aggregator will be called with. */
 export interface OracleCall {
   /** The forwarder; `undefined` where the hidden transaction's sender calls by itself. */
   readonly from?: Address | undefined;
@@ -130,12 +132,8 @@ export interface Bundle {
 
 /** The very bytes of the bundle, run on top of the state that they will meet; figures for each of ours. */
 export type Simulation =
-  | { readonly ok: true; readonly own: readonly Readonly<Record<'gasUsed' | 'coinbaseDiffWei', bigint>>[] }
-  | {
-      readonly ok: false;
-      readonly reason: 'simulationReverted' | 'simulationUnavailable';
-      readonly detail: string;
-    };
+  | Readonly<{ ok: true; own: readonly Readonly<Record<'gasUsed' | 'coinbaseDiffWei', bigint>>[] }>
+  | Readonly<{ ok: false; reason: 'simulationReverted' | 'simulationUnavailable'; detail: string }>;
 
 /** One relay's answer to one bundle; a relay that is down is an answer too. */
 export interface Submission {
