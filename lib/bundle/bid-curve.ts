@@ -39,7 +39,7 @@ export function fitBidCurve(records: readonly BidRecord[], context: BidContext):
       side[binOf(shareBps)] = (side[binOf(shareBps)] ?? 0) + weight;
     }
   }
-  return { chances: meanOf(CURVES, posterior(wins, losses)), observed: groups[0]?.length ?? 0 };
+  return { chances: meanOf(everyCurve(), posterior(wins, losses)), observed: groups[0]?.length ?? 0 };
 }
 
 /** What the records of each wider group count for together. */
@@ -73,39 +73,45 @@ const binOf = (shareBps: number): number =>
 interface Curve {
   readonly prior: number;
   readonly chances: readonly number[];
+  /** Logarithms of the chances, and of their opposites. */
+  readonly win: readonly number[];
+  readonly loss: readonly number[];
 }
 
-/** By where the chances are even, how sharply they turn, and how often another builder has the block. */
-const CURVES: readonly Curve[] = [0.75, 0.9, 0.98].flatMap((ceiling) =>
-  [200, 600, 1_500].flatMap((scaleBps) =>
-    Array.from({ length: 24 }, (_, at) => logistic(-1_500 + at * 500, scaleBps, ceiling)),
-  ),
-);
+/**
+ * By where the chances are even, how sharply they turn, and how often another builder has the block. Made for the first
+ * fit: a process that bids a fixed share begins sooner.
+ */
+function everyCurve(): readonly Curve[] {
+  curves ??= [0.75, 0.9, 0.98].flatMap((ceiling) =>
+    [200, 600, 1_500].flatMap((scaleBps) =>
+      Array.from({ length: 24 }, (_, at) => logistic(-1_500 + at * 500, scaleBps, ceiling)),
+    ),
+  );
+  return curves;
+}
+
+let curves: readonly Curve[] | undefined;
 
 /** Competitors who bid at all bid most of it: even chances at 85 % are the likeliest, lower ones are not ruled out. */
 function logistic(evenBps: number, scaleBps: number, ceiling: number): Curve {
-  const prior = -(((evenBps - 8_500) / 3_000) ** 2) / 2;
+  const chances = SHARES.map((share) => ceiling / (1 + Math.exp(-(share - evenBps) / scaleBps)));
   return {
-    prior,
-    chances: SHARES.map((share) => ceiling / (1 + Math.exp(-(share - evenBps) / scaleBps))),
+    prior: -(((evenBps - 8_500) / 3_000) ** 2) / 2,
+    chances,
+    win: chances.map((chance) => Math.log(Math.max(LEAST_CHANCE, chance))),
+    loss: chances.map((chance) => Math.log(Math.max(LEAST_CHANCE, 1 - chance))),
   };
 }
 
 const LEAST_CHANCE = 1e-4;
-const LOGS = CURVES.map(({ chances }) => ({
-  win: chances.map((chance) => Math.log(Math.max(LEAST_CHANCE, chance))),
-  loss: chances.map((chance) => Math.log(Math.max(LEAST_CHANCE, 1 - chance))),
-}));
 
 /** How likely each curve is after so many wins and losses at each share. */
 function posterior(wins: readonly number[], losses: readonly number[]): readonly number[] {
   const seen = SHARES.flatMap((_, at) => (wins[at] || losses[at] ? [at] : []));
-  const logs = CURVES.map(({ prior }, curve) =>
+  const logs = everyCurve().map(({ prior, win, loss }) =>
     seen.reduce(
-      (sum, at) =>
-        sum +
-        (wins[at] ?? 0) * (LOGS[curve]?.win[at] ?? 0) +
-        (losses[at] ?? 0) * (LOGS[curve]?.loss[at] ?? 0),
+      (sum, at) => sum + (wins[at] ?? 0) * (win[at] ?? 0) + (losses[at] ?? 0) * (loss[at] ?? 0),
       prior,
     ),
   );
@@ -115,7 +121,7 @@ function posterior(wins: readonly number[], losses: readonly number[]): readonly
   return weights.map((weight) => weight / total);
 }
 
-const meanOf = (curves: readonly Curve[], weights: readonly number[]): readonly number[] =>
+const meanOf = (all: readonly Curve[], weights: readonly number[]): readonly number[] =>
   SHARES.map((_, at) =>
-    curves.reduce((sum, { chances }, curve) => sum + (weights[curve] ?? 0) * (chances[at] ?? 0), 0),
+    all.reduce((sum, { chances }, curve) => sum + (weights[curve] ?? 0) * (chances[at] ?? 0), 0),
   );
