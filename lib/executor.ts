@@ -1,3 +1,4 @@
+import type { Call } from './call.ts';
 import {
   address,
   array,
@@ -8,10 +9,9 @@ import {
   encodeCall,
   integer,
   tuple,
-} from './abi.ts';
-import type { Call } from './call.ts';
+} from './ethereum/abi.ts';
+import { lateInterface } from './ethereum/late-interface.ts';
 import type { Address, Hex } from './hex.ts';
-import { lateInterface } from './late-interface.ts';
 
 /** ABI of contracts/ILiquidationExecutor.sol: what we sign calls to and read receipts of. */
 const CALL =

@@ -1,5 +1,5 @@
 import { instantiateSecp256k1 } from '@bitauth/libauth';
-import { computeWith } from '../../lib/secp256k1.ts';
+import { computeWith } from '../../lib/ethereum/secp256k1.ts';
 
 /** Bitcoin's libsecp256k1 in WebAssembly, for all who sign and all who recover signers from here on. */
 export async function loadCurve(): Promise<void> {

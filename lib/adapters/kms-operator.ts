@@ -7,8 +7,8 @@ import {
   SignCommand,
 } from '@aws-sdk/client-kms';
 import { computeAddress, recoverAddress, Signature, toBeHex } from 'ethers';
-import { signedTransaction, unsignedHash } from '../eip1559.ts';
 import { SignerError } from '../errors.ts';
+import { signedTransaction, unsignedHash } from '../ethereum/eip1559.ts';
 import type { Address, Hex } from '../hex.ts';
 import { parseDerSignature } from './der.ts';
 import type { Operator } from './operator.ts';

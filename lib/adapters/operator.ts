@@ -1,5 +1,5 @@
 import { computeAddress } from 'ethers';
-import { type Eip1559Transaction, signedTransaction, unsignedHash } from '../eip1559.ts';
+import { type Eip1559Transaction, signedTransaction, unsignedHash } from '../ethereum/eip1559.ts';
 import type { Address, Hex } from '../hex.ts';
 import { NativeSigningKey } from './signing-key.ts';
 

@@ -1,7 +1,7 @@
 import { createECDH } from 'node:crypto';
 import { type BytesLike, hexlify, Signature, SigningKey } from 'ethers';
+import { sign } from '../ethereum/secp256k1.ts';
 import type { Hex } from '../hex.ts';
-import { sign } from '../secp256k1.ts';
 
 /** A key whose public half OpenSSL computes, and which signs by libsecp256k1 once that is there. */
 export class NativeSigningKey extends SigningKey {

@@ -1,7 +1,7 @@
 import { id, keccak256 } from 'ethers';
 import type { TargetBlock } from '../block.ts';
 import type { Bundle, OracleUpdate, Trigger } from '../domain.ts';
-import type { Eip1559Transaction } from '../eip1559.ts';
+import type { Eip1559Transaction } from '../ethereum/eip1559.ts';
 import { encodeExecute } from '../executor.ts';
 import type { Address, Hex } from '../hex.ts';
 import { max } from '../math/fixed-point.ts';

@@ -1,10 +1,10 @@
 import type { Call } from '../call.ts';
 import type { Chain, ContractRead } from '../chain.ts';
+import { lateInterface } from '../ethereum/late-interface.ts';
+import { decodeView, encodeView } from '../ethereum/view-codec.ts';
 import { encodeCalls } from '../executor.ts';
 import type { Address } from '../hex.ts';
-import { lateInterface } from '../late-interface.ts';
 import { min, mulDivUp } from '../math/fixed-point.ts';
-import { decodeView, encodeView } from '../view-codec.ts';
 import type { CreditLine, FlashSource } from './source.ts';
 
 export interface Erc3156Options {

@@ -1,7 +1,7 @@
 import type { ContractRead } from '../chain.ts';
+import { lateInterface } from '../ethereum/late-interface.ts';
+import { decodeView, encodeView } from '../ethereum/view-codec.ts';
 import type { Address } from '../hex.ts';
-import { lateInterface } from '../late-interface.ts';
-import { decodeView, encodeView } from '../view-codec.ts';
 
 /** What a lender holds of a token, and so can lend of it. */
 export interface Holding {

@@ -1,8 +1,8 @@
 import type { Call } from '../call.ts';
 import type { Chain } from '../chain.ts';
+import { lateInterface } from '../ethereum/late-interface.ts';
 import { encodeSwapCallback } from '../executor.ts';
 import type { Address } from '../hex.ts';
-import { lateInterface } from '../late-interface.ts';
 import { holdingOf } from './holdings.ts';
 import type { CreditLine, FlashSource } from './source.ts';
 

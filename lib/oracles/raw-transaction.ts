@@ -1,6 +1,6 @@
+import { integer as encoded, list as encodedList } from '../ethereum/rlp.ts';
+import { type EcdsaSignature, HALF_ORDER } from '../ethereum/secp256k1.ts';
 import type { Hex } from '../hex.ts';
-import { integer as encoded, list as encodedList } from '../rlp.ts';
-import { type EcdsaSignature, HALF_ORDER } from '../secp256k1.ts';
 
 /** The parts of a signed transaction that say whom it calls with what. Lower-case hex without `0x`. */
 export interface RawCall {

@@ -1,7 +1,7 @@
 import { AbiCoder, id } from 'ethers';
 import type { Chain, ContractRead } from '../chain.ts';
+import { addressesIn } from '../ethereum/view-codec.ts';
 import type { Address, Hex } from '../hex.ts';
-import { addressesIn } from '../view-codec.ts';
 
 /** A contract through which oracles call their aggregators, as the chain had it at one block. */
 export interface Forwarder {

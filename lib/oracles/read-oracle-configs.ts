@@ -1,8 +1,8 @@
 import type { Chain, Log } from '../chain.ts';
 import { ChainError } from '../errors.ts';
+import { lateInterface, topicOf } from '../ethereum/late-interface.ts';
 import type { KnownOracleConfig } from '../foresight.ts';
 import type { Address, Hex } from '../hex.ts';
-import { lateInterface, topicOf } from '../late-interface.ts';
 
 /** The oracles behind one configuration of one aggregator. */
 export interface OracleConfig {

@@ -1,6 +1,6 @@
 import { concat, keccak256, Transaction } from 'ethers';
+import { recover } from '../ethereum/secp256k1.ts';
 import type { Address, Hex } from '../hex.ts';
-import { recover } from '../secp256k1.ts';
 import type { DecodedUpdate, ForwarderHop } from './decode.ts';
 import type { Feed } from './feed.ts';
 import { readSigned } from './raw-transaction.ts';

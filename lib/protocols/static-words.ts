@@ -1,8 +1,8 @@
 import type { Interface } from 'ethers';
 import type { ContractRead } from '../chain.ts';
 import { ContractError } from '../errors.ts';
+import { addressIn, encodeView } from '../ethereum/view-codec.ts';
 import type { Address, Hex } from '../hex.ts';
-import { addressIn, encodeView } from '../view-codec.ts';
 
 /** Reads of contracts whose views return static words alone. */
 export interface StaticReads {

@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Skip } from '../decision.ts';
 import type { OracleUpdate } from '../domain.ts';
+import { recover } from '../ethereum/secp256k1.ts';
 import type { Address } from '../hex.ts';
 import type { Feed } from '../oracles/feed.ts';
 import type { DecodedReport } from '../oracles/report.ts';
 import { signedDigest, signerRefusal } from '../oracles/signatures.ts';
-import { recover } from '../secp256k1.ts';
 
 /** What of an update is still to be proven when its race begins. */
 export interface Unproven extends OracleUpdate {

@@ -14,7 +14,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadCurve } from '../../functions/wiring/curve.ts';
 import { keyOperator } from '../../lib/adapters/operator.ts';
 import { NativeSigningKey } from '../../lib/adapters/signing-key.ts';
-import { computeWith } from '../../lib/secp256k1.ts';
+import { computeWith } from '../../lib/ethereum/secp256k1.ts';
 
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 const keys = Array.from({ length: 100 }, (_, at) => id(`key ${at}`));

@@ -1,12 +1,12 @@
 import { id, SigningKey, Transaction, toBeHex, Wallet } from 'ethers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadCurve } from '../../functions/wiring/curve.ts';
+import { computeWith, type EcdsaSignature, recover } from '../../lib/ethereum/secp256k1.ts';
 import type { Address, Hex } from '../../lib/hex.ts';
 import { type DecodedUpdate, decodeUpdates, isRefused } from '../../lib/oracles/decode.ts';
 import type { Feed } from '../../lib/oracles/feed.ts';
 import type { Forwarder } from '../../lib/oracles/read-forwarders.ts';
 import { recoverSigners, senderOf, signatureRefusal } from '../../lib/oracles/signatures.ts';
-import { computeWith, type EcdsaSignature, recover } from '../../lib/secp256k1.ts';
 import { Random } from '../support/fuzz/random.ts';
 import {
   AGGREGATOR,

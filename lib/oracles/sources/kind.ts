@@ -1,5 +1,5 @@
+import { addressIn } from '../../ethereum/view-codec.ts';
 import type { Address } from '../../hex.ts';
-import { addressIn } from '../../view-codec.ts';
 
 /** What a contract returned, by the name of the getter; absent where it does not answer. */
 export type Answers = ReadonlyMap<string, bigint>;

@@ -1,4 +1,4 @@
-import { lateInterface } from '../../late-interface.ts';
+import { lateInterface } from '../../ethereum/late-interface.ts';
 
 /** `@aave-dao/aave-v3-origin@3.6.0 src/contracts/interfaces/IPoolAddressesProvider.sol` */
 export const addressesProviderInterface = lateInterface([

@@ -1,8 +1,8 @@
 import { type Interface, ZeroAddress } from 'ethers';
 import type { ContractRead } from '../../chain.ts';
 import { ContractError } from '../../errors.ts';
+import { addressIn, encodeView } from '../../ethereum/view-codec.ts';
 import type { Address, Hex } from '../../hex.ts';
-import { addressIn, encodeView } from '../../view-codec.ts';
 
 type Arguments = readonly (string | number)[];
 

@@ -1,8 +1,8 @@
 import { getAddress } from 'ethers';
 import type { Log } from '../../chain.ts';
 import { ContractError } from '../../errors.ts';
+import { topicOf } from '../../ethereum/late-interface.ts';
 import type { Address, Hex } from '../../hex.ts';
-import { topicOf } from '../../late-interface.ts';
 import { mulDivDown, mulDivHalfUp, mulDivUp, RAY } from '../../math/fixed-point.ts';
 import type { LiquidationLog } from '../protocol.ts';
 import { poolInterface, tokenInterface } from './abi.ts';

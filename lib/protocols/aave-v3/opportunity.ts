@@ -1,6 +1,6 @@
-import { address, boolean, encodeCall, integer } from '../../abi.ts';
 import type { AllowedCall, Call } from '../../call.ts';
 import type { LiquidationQuote, Opportunity } from '../../domain.ts';
+import { address, boolean, encodeCall, integer } from '../../ethereum/abi.ts';
 import type { Address } from '../../hex.ts';
 import { allowedCall } from '../allowed-call.ts';
 import { poolInterface } from './abi.ts';

@@ -1,7 +1,7 @@
 import { ZeroAddress } from 'ethers';
 import type { Chain, ContractRead } from '../../chain.ts';
+import { decodeView, encodeView } from '../../ethereum/view-codec.ts';
 import type { Address } from '../../hex.ts';
-import { decodeView, encodeView } from '../../view-codec.ts';
 import { poolInterface } from './abi.ts';
 import { uintRead } from './contract-reads.ts';
 import type { Rules } from './revisions.ts';

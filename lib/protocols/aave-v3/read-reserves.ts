@@ -1,6 +1,6 @@
 import type { Chain, ContractRead } from '../../chain.ts';
+import { decodeView, encodeView } from '../../ethereum/view-codec.ts';
 import type { Address } from '../../hex.ts';
-import { decodeView, encodeView } from '../../view-codec.ts';
 import { poolInterface, tokenInterface } from './abi.ts';
 import { decodeReserveConfiguration } from './configuration.ts';
 import { uintRead } from './contract-reads.ts';

@@ -1,8 +1,8 @@
 import type { Chain, ContractRead } from '../../chain.ts';
 import { ContractError } from '../../errors.ts';
+import { addressesIn, encodeView } from '../../ethereum/view-codec.ts';
 import type { Address } from '../../hex.ts';
 import type { OracleState } from '../../oracles/read.ts';
-import { addressesIn, encodeView } from '../../view-codec.ts';
 import { addressesProviderInterface, poolInterface, sentinelInterface } from './abi.ts';
 import { addressRead, uintRead } from './contract-reads.ts';
 import type { PriceBook } from './prices.ts';

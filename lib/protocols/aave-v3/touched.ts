@@ -1,7 +1,7 @@
 import { getAddress } from 'ethers';
 import type { Log } from '../../chain.ts';
+import { topicOf } from '../../ethereum/late-interface.ts';
 import type { Address, Hex } from '../../hex.ts';
-import { topicOf } from '../../late-interface.ts';
 import { poolInterface, tokenInterface } from './abi.ts';
 import type { Pool } from './state.ts';
 

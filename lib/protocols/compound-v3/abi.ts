@@ -1,4 +1,4 @@
-import { lateInterface } from '../../late-interface.ts';
+import { lateInterface } from '../../ethereum/late-interface.ts';
 
 /** github.com/compound-finance/comet `contracts/CometMainInterface.sol`, `CometExtInterface.sol`, `CometStorage.sol` */
 export const cometInterface = lateInterface([

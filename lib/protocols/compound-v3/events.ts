@@ -1,8 +1,8 @@
 import { getAddress, ZeroAddress } from 'ethers';
 import type { Log } from '../../chain.ts';
 import { ContractError } from '../../errors.ts';
+import { topicOf } from '../../ethereum/late-interface.ts';
 import type { Address, Hex } from '../../hex.ts';
-import { topicOf } from '../../late-interface.ts';
 import type { LiquidationLog } from '../protocol.ts';
 import { cometInterface } from './abi.ts';
 

@@ -1,4 +1,4 @@
-import { lateInterface } from '../../late-interface.ts';
+import { lateInterface } from '../../ethereum/late-interface.ts';
 
 const PARAMS = 'tuple(address loanToken, address collateralToken, address oracle, address irm, uint256 lltv)';
 const MARKET =

@@ -1,8 +1,8 @@
 import { getAddress } from 'ethers';
 import type { Log } from '../../chain.ts';
 import { ContractError } from '../../errors.ts';
+import { topicOf as topicIn } from '../../ethereum/late-interface.ts';
 import type { Address, Hex } from '../../hex.ts';
-import { topicOf as topicIn } from '../../late-interface.ts';
 import type { LiquidationLog } from '../protocol.ts';
 import { morphoInterface, preLiquidationInterface } from './abi.ts';
 import type { MarketId, MarketParams } from './state.ts';

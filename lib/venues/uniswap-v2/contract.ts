@@ -1,9 +1,9 @@
 import { type Result, ZeroAddress } from 'ethers';
-import { address, bytes, encodeCall, integer } from '../../abi.ts';
 import type { ContractRead } from '../../chain.ts';
+import { address, bytes, encodeCall, integer } from '../../ethereum/abi.ts';
+import { lateInterface } from '../../ethereum/late-interface.ts';
+import { decodeView, encodeView } from '../../ethereum/view-codec.ts';
 import type { Address, Hex } from '../../hex.ts';
-import { lateInterface } from '../../late-interface.ts';
-import { decodeView, encodeView } from '../../view-codec.ts';
 
 /**
  * What we ask of factory and pair, and the pair's one call.

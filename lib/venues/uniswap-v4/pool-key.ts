@@ -1,5 +1,5 @@
 import { keccak256, ZeroAddress } from 'ethers';
-import { address, type Encoded, encodeArguments, integer, tuple } from '../../abi.ts';
+import { address, type Encoded, encodeArguments, integer, tuple } from '../../ethereum/abi.ts';
 import type { Address, Hex } from '../../hex.ts';
 import type { TokenPair } from '../token-pairs.ts';
 

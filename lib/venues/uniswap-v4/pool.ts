@@ -1,5 +1,5 @@
-import { address, boolean, bytes, type Encoded, encodeCall, integer, tuple } from '../../abi.ts';
 import type { Call } from '../../call.ts';
+import { address, boolean, bytes, type Encoded, encodeCall, integer, tuple } from '../../ethereum/abi.ts';
 import { encodeSwapCallback } from '../../executor.ts';
 import type { Address, Hex } from '../../hex.ts';
 import type { LiquidityCurve, Trade } from '../concentrated-liquidity/liquidity-curve.ts';

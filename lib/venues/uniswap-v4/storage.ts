@@ -1,8 +1,8 @@
 import { concat, keccak256, toBeHex, toTwos } from 'ethers';
 import type { ContractRead } from '../../chain.ts';
+import { lateInterface } from '../../ethereum/late-interface.ts';
+import { decodeView, encodeView } from '../../ethereum/view-codec.ts';
 import type { Address, Hex } from '../../hex.ts';
-import { lateInterface } from '../../late-interface.ts';
-import { decodeView, encodeView } from '../../view-codec.ts';
 import { type InitialisedTick, ticksInWord } from '../concentrated-liquidity/tick-window.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { getAddress, id, Signature, Transaction, toBeHex, Wallet } from 'ethers';
 import { describe, expect, test } from 'vitest';
-import { type Eip1559Transaction, signedTransaction, unsignedHash } from '../lib/eip1559.ts';
-import { Random } from './support/fuzz/random.ts';
+import { type Eip1559Transaction, signedTransaction, unsignedHash } from '../../lib/ethereum/eip1559.ts';
+import { Random } from '../support/fuzz/random.ts';
 
 /** Against ethers' own coder. */
 const { signingKey } = new Wallet(id('eip-1559'));

@@ -1,20 +1,20 @@
 import { AbiCoder, Interface, ParamType } from 'ethers';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { address, array, boolean, bytes, encodeArguments, integer, tuple } from '../lib/abi.ts';
-import type { Call } from '../lib/call.ts';
+import type { Call } from '../../lib/call.ts';
+import { address, array, boolean, bytes, encodeArguments, integer, tuple } from '../../lib/ethereum/abi.ts';
 import {
   encodeCalls,
   encodeExecute,
   encodePairCallback,
   encodeSwapCallback,
   executorInterface,
-} from '../lib/executor.ts';
-import type { Address, Hex } from '../lib/hex.ts';
-import { encodeSwap as swapOfV2 } from '../lib/venues/uniswap-v2/contract.ts';
-import { encodeSwap as swapOfV3 } from '../lib/venues/uniswap-v3/contract.ts';
-import { poolId, poolKey } from '../lib/venues/uniswap-v4/pool-key.ts';
-import { token } from './support/synthetic-market.ts';
+} from '../../lib/executor.ts';
+import type { Address, Hex } from '../../lib/hex.ts';
+import { encodeSwap as swapOfV2 } from '../../lib/venues/uniswap-v2/contract.ts';
+import { encodeSwap as swapOfV3 } from '../../lib/venues/uniswap-v3/contract.ts';
+import { poolId, poolKey } from '../../lib/venues/uniswap-v4/pool-key.ts';
+import { token } from '../support/synthetic-market.ts';
 
 // Everything is held against ethers' own coder.
 const coder = AbiCoder.defaultAbiCoder();

@@ -1,10 +1,10 @@
 import { Interface } from 'ethers';
 import { expect, test } from 'vitest';
-import { executorInterface } from '../lib/executor.ts';
-import { lateInterface, signatureOf, topicOf } from '../lib/late-interface.ts';
-import * as aave from '../lib/protocols/aave-v3/abi.ts';
-import * as comet from '../lib/protocols/compound-v3/abi.ts';
-import * as morpho from '../lib/protocols/morpho-blue/abi.ts';
+import { lateInterface, signatureOf, topicOf } from '../../lib/ethereum/late-interface.ts';
+import { executorInterface } from '../../lib/executor.ts';
+import * as aave from '../../lib/protocols/aave-v3/abi.ts';
+import * as comet from '../../lib/protocols/compound-v3/abi.ts';
+import * as morpho from '../../lib/protocols/morpho-blue/abi.ts';
 
 const ALL: readonly Interface[] = [
   executorInterface,

@@ -1,5 +1,5 @@
 import { Interface, id } from 'ethers';
-import type { Hex } from './hex.ts';
+import type { Hex } from '../hex.ts';
 
 /**
  * An ABI that ethers parses when it is first asked for what the text does not say as plainly. A process that begins has

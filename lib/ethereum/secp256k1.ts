@@ -7,7 +7,7 @@ import {
   SigningKey,
   toBeHex,
 } from 'ethers';
-import type { Address, Hex } from './hex.ts';
+import type { Address, Hex } from '../hex.ts';
 
 /** An ECDSA signature over the curve: 32 bytes each, and in a good one a v of 27 or 28. */
 export interface EcdsaSignature {

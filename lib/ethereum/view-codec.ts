@@ -1,6 +1,6 @@
 import { getAddress, type Interface, Result } from 'ethers';
+import type { Address, Hex } from '../hex.ts';
 import { encodeCall, integer } from './abi.ts';
-import type { Address, Hex } from './hex.ts';
 import { signatureOf, type Value } from './late-interface.ts';
 
 /**

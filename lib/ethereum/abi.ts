@@ -1,4 +1,4 @@
-import type { Address, Hex } from './hex.ts';
+import type { Address, Hex } from '../hex.ts';
 
 /**
  * Solidity's argument encoding, for the calls of a race: ethers' own coder checks every value and copies every byte

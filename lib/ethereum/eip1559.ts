@@ -1,5 +1,5 @@
 import { keccak256 } from 'ethers';
-import type { Address, Hex } from './hex.ts';
+import type { Address, Hex } from '../hex.ts';
 import { bytes, integer, list, type Rlp } from './rlp.ts';
 import type { EcdsaSignature } from './secp256k1.ts';
 
