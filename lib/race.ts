@@ -4,7 +4,7 @@ import { planningTerms } from './bundle/build.ts';
 import { withheld } from './bundle/clearance.ts';
 import { targetsOf } from './bundle/target.ts';
 import { decide } from './planning/decide.ts';
-import { type OfferDeps, offer, type Prepared, prepare, withdraw } from './racing/offer.ts';
+import { bothOrNothing, type OfferDeps, offer, type Prepared, prepare, withdraw } from './racing/offer.ts';
 import type { Unproven } from './racing/report-proof.ts';
 
 export type RaceDeps = OfferDeps;
@@ -19,10 +19,11 @@ export async function race(update: Unproven, deps: RaceDeps): Promise<Decision> 
   // The claim and the stop travel while we decide and prepare; nothing is signed before they are back.
   const cleared = Promise.all([recorder.claimed(), recorder.paused()]);
   const preparing = decideAndPrepare(update, targets, deps);
-  const [[isOurs, isPaused], prepared] = await Promise.all([cleared.catch(rejecting(preparing)), preparing]);
+  const [[isOurs, isPaused], prepared] = await bothOrNothing(cleared, preparing);
   const { plans, skips } = prepared;
   const held = withheld(plans, isPaused, policy.mode);
   if (!isOurs || held) await withdraw(prepared);
+
   if (!isOurs) return 'duplicate';
   if (plans.length === 0)
     return recorder.skipped([...skips, ...(await standing.takeBack(update, market.head))]);
@@ -41,11 +42,3 @@ async function decideAndPrepare(
   recorder.mark('decided');
   return prepare(update, decided, targets, deps);
 }
-
-/** Without a claim nothing is kept. */
-const rejecting =
-  (preparing: Promise<Prepared>) =>
-  async (fault: unknown): Promise<never> => {
-    await withdraw(await preparing);
-    throw fault;
-  };

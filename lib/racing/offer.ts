@@ -57,6 +57,18 @@ export async function withdraw({ signable }: Prepared): Promise<void> {
   await signable?.permit.giveBack();
 }
 
+/** What was asked for meanwhile, and what was prepared: without an answer nothing that was prepared is kept. */
+export async function bothOrNothing<T>(
+  asked: Promise<T>,
+  preparing: Promise<Prepared>,
+): Promise<readonly [T, Prepared]> {
+  const orNothing = async (fault: unknown): Promise<never> => {
+    await withdraw(await preparing);
+    throw fault;
+  };
+  return Promise.all([asked.catch(orNothing), preparing]);
+}
+
 /** From the permit to what the builders answer: signed, on record, simulated, sent. */
 export async function offer(
   update: Unproven,
