@@ -7,10 +7,13 @@ import type { ProtocolSource } from '../../lib/protocols/protocol.ts';
 export type { StoreOf };
 export type StoreTable = Pick<DynamoLedgerOptions, 'tableName' | 'client' | 'timeoutMs'>;
 
-/** One client for all markets of a chain. */
+/** One client for all markets of a chain, made for the first of them. */
 export function watchlistsIn(table: StoreTable, chainId: number): StoreOf {
-  const { client = dynamoClient(WIDE) } = table;
-  return (source) => dynamoWatchlistStore(storeOptions({ ...table, client }, chainId, source));
+  let { client } = table;
+  return (source) => {
+    client ??= dynamoClient(WIDE);
+    return dynamoWatchlistStore(storeOptions({ ...table, client }, chainId, source));
+  };
 }
 
 export const storeOptions = (

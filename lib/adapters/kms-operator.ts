@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   GetPublicKeyCommand,
   KMSClient,
@@ -6,10 +5,13 @@ import {
   KMSServiceException,
   SignCommand,
 } from '@aws-sdk/client-kms';
-import { computeAddress, recoverAddress, Signature, toBeHex } from 'ethers';
+import { computeAddress, toBeHex } from 'ethers';
 import { SignerError } from '../errors.ts';
 import { signedTransaction, unsignedHash } from '../ethereum/eip1559.ts';
+import { bytesOf } from '../ethereum/hash.ts';
+import { type EcdsaSignature, HALF_ORDER, ORDER, recover } from '../ethereum/secp256k1.ts';
 import type { Address, Hex } from '../hex.ts';
+import { again, type Patience } from './again.ts';
 import { parseDerSignature } from './der.ts';
 import type { Operator } from './operator.ts';
 
@@ -59,7 +61,7 @@ async function publicKeyOf(keyId: string, client: KMSClient): Promise<Hex> {
 async function derSignature(keyId: string, digest: Hex, client: KMSClient): Promise<Uint8Array> {
   const command = new SignCommand({
     KeyId: keyId,
-    Message: Buffer.from(digest.slice(2), 'hex'),
+    Message: bytesOf(digest),
     MessageType: 'DIGEST',
     SigningAlgorithm: 'ECDSA_SHA_256',
   });
@@ -67,17 +69,12 @@ async function derSignature(keyId: string, digest: Hex, client: KMSClient): Prom
   return der ?? new Uint8Array();
 }
 
-/** Order of the curve. */
-const N = 0xffff_ffff_ffff_ffff_ffff_ffff_ffff_fffe_baae_dce6_af48_a03b_bfd2_5e8c_d036_4141n;
-
 /** With the lower of the two s (EIP-2) and the recovery bit by which it is ours; nothing else leaves here. */
-function verified(der: Uint8Array, digest: Hex, address: Address): Signature {
+function verified(der: Uint8Array, digest: Hex, address: Address): EcdsaSignature {
   const { r, s } = integersOf(der);
-  const rs = { r: toBeHex(r, 32), s: toBeHex(s > N / 2n ? N - s : s, 32) };
-  for (const v of [27, 28]) {
-    const signature = Signature.from({ ...rs, v });
-    if (recovered(digest, signature) === address) return signature;
-  }
+  const rs = { r: toBeHex(r, 32), s: toBeHex(s > HALF_ORDER ? ORDER - s : s, 32) };
+  const signature = [27, 28].map((v) => ({ ...rs, v })).find((one) => recover(digest, one) === address);
+  if (signature) return signature;
   throw new SignerError(
     `KMS answered with a signature that is not by ${address}: nothing was sent. Check which key SIGNER_KEY_ID names.`,
   );
@@ -86,7 +83,7 @@ function verified(der: Uint8Array, digest: Hex, address: Address): Signature {
 function integersOf(der: Uint8Array) {
   try {
     const { r, s } = parseDerSignature(der);
-    if (r > 0n && r < N && s > 0n && s < N) return { r, s };
+    if (r > 0n && r < ORDER && s > 0n && s < ORDER) return { r, s };
     throw new RangeError('an integer outside of the curve');
   } catch (cause) {
     throw new SignerError('KMS answered with something that is not a signature: nothing was sent.', {
@@ -95,18 +92,9 @@ function integersOf(der: Uint8Array) {
   }
 }
 
-/** Not every r is the x of a point. */
-function recovered(digest: Hex, signature: Signature): Address | undefined {
-  try {
-    return recoverAddress(digest, signature);
-  } catch {
-    return undefined;
-  }
-}
-
 async function asked<T>(action: string, keyId: string, ask: () => Promise<T>): Promise<T> {
   try {
-    return await patiently(ask);
+    return await again(ask, { ...PATIENCE, mayPass });
   } catch (cause) {
     const { name } = cause instanceof Error ? cause : new Error();
     throw new SignerError(`Could not ${action} with KMS key ${keyId}: ${name}. ${ADVICE[name] ?? UNKNOWN}`, {
@@ -115,24 +103,8 @@ async function asked<T>(action: string, keyId: string, ask: () => Promise<T>): P
   }
 }
 
-/** So soon after a call that came to nothing it is made again, then after twice as long. */
-const AGAIN_MS = 20;
-const MOST_AGAIN_MS = 160;
-/** No call begins later than this after the first: a signature that comes later is for a block that is built. */
-const PATIENCE_MS = 1_000;
-
-/** Neither call changes anything: both may be repeated. */
-async function patiently<T>(ask: () => Promise<T>): Promise<T> {
-  const untilMs = Date.now() + PATIENCE_MS;
-  for (let waitMs = AGAIN_MS; ; waitMs = Math.min(2 * waitMs, MOST_AGAIN_MS)) {
-    try {
-      return await ask();
-    } catch (fault) {
-      if (!mayPass(fault) || Date.now() + waitMs > untilMs) throw fault;
-    }
-    await sleep(waitMs);
-  }
-}
+/** A signature that comes later than a second is for a block that is built. Neither call changes anything. */
+const PATIENCE: Omit<Patience, 'mayPass'> = { pauseMs: 20, mostPauseMs: 160, forMs: 1_000 };
 
 /** What says something about the key will say so again. */
 const mayPass = (fault: unknown): boolean =>

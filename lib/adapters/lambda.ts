@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { InvokeCommand, LambdaClient, TooManyRequestsException } from '@aws-sdk/client-lambda';
 import { InvocationError } from '../errors.ts';
+import { again, type Patience } from './again.ts';
 
 /** A Lambda of ours, called by another one. */
 export interface LambdaFunction {
@@ -10,9 +10,11 @@ export interface LambdaFunction {
   start(event: unknown): Promise<void>;
 }
 
-/** A call that found every environment busy did not happen: so long after it, then twice as long, it is made again. */
-const BUSY_MS = 25;
-const MOST_BUSY_MS = 200;
+/** A call that found every environment busy did not happen. */
+const BUSY: Omit<Patience, 'forMs'> = {
+  ...{ pauseMs: 25, mostPauseMs: 200 },
+  mayPass: (fault) => fault instanceof TooManyRequestsException,
+};
 
 /**
  * @param timeoutMs for one call, and for how long one is made again that found no free environment; no other is
@@ -29,16 +31,10 @@ export function lambdaFunction(functionName: string, timeoutMs: number): LambdaF
       InvocationType,
       Payload: JSON.stringify(event),
     });
-    const untilMs = Date.now() + timeoutMs;
-    for (let waitMs = BUSY_MS; ; waitMs = Math.min(2 * waitMs, MOST_BUSY_MS)) {
-      try {
-        return await client.send(command);
-      } catch (cause) {
-        const isBusy = cause instanceof TooManyRequestsException && Date.now() + waitMs < untilMs;
-        if (!isBusy)
-          throw new InvocationError(`${functionName} could not be invoked: ${reason(cause)}`, { cause });
-      }
-      await sleep(waitMs);
+    try {
+      return await again(() => client.send(command), { ...BUSY, forMs: timeoutMs });
+    } catch (cause) {
+      throw new InvocationError(`${functionName} could not be invoked: ${reason(cause)}`, { cause });
     }
   };
   return {

@@ -1,7 +1,8 @@
-import { id, keccak256 } from 'ethers';
+import { id } from 'ethers';
 import type { TargetBlock } from '../block.ts';
 import type { Bundle, OracleUpdate, Trigger } from '../domain.ts';
 import type { Eip1559Transaction } from '../ethereum/eip1559.ts';
+import { hashOf } from '../ethereum/hash.ts';
 import { encodeExecute } from '../executor.ts';
 import type { Address, Hex } from '../hex.ts';
 import { max } from '../math/fixed-point.ts';
@@ -84,7 +85,7 @@ export function bundlesBehind(
     updateId: update.id,
     target,
     ...behind(update.trigger, ownRawTransactions),
-    ownTransactionHashes: ownRawTransactions.map((raw) => keccak256(raw)),
+    ownTransactionHashes: ownRawTransactions.map(hashOf),
     replacementUuid: uuidOf(update, target.number),
   });
   return [bundleFor(first), ...later.map(bundleFor)];

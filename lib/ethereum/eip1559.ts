@@ -1,5 +1,5 @@
-import { keccak256 } from 'ethers';
 import type { Address, Hex } from '../hex.ts';
+import { hashOf } from './hash.ts';
 import { bytes, integer, list, type Rlp } from './rlp.ts';
 import type { EcdsaSignature } from './secp256k1.ts';
 
@@ -20,7 +20,7 @@ export interface Eip1559Transaction {
 
 /** What is signed: `keccak256(0x02 || rlp([…, access_list]))`. @throws RangeError for an address that is none */
 export const unsignedHash = (transaction: Eip1559Transaction): Hex =>
-  keccak256(Buffer.from(envelope(fieldsOf(transaction)), 'hex'));
+  hashOf(`0x${envelope(fieldsOf(transaction))}`);
 
 /** As it goes into a bundle: `0x02 || rlp([…, access_list, y_parity, r, s])`. */
 export const signedTransaction = (transaction: Eip1559Transaction, { r, s, v }: EcdsaSignature): Hex =>

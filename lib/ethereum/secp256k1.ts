@@ -8,6 +8,7 @@ import {
   toBeHex,
 } from 'ethers';
 import type { Address, Hex } from '../hex.ts';
+import { bytesOf } from './hash.ts';
 
 /** An ECDSA signature over the curve: 32 bytes each, and in a good one a v of 27 or 28. */
 export interface EcdsaSignature {
@@ -37,7 +38,7 @@ export function recover(digest: Hex, signature: EcdsaSignature): Address | undef
 }
 
 function recoverBy(curve: Curve, digest: Hex, { r, s, v }: EcdsaSignature): Address | undefined {
-  const key = curve.recoverPublicKeyUncompressed(bytes(r + s.slice(2)), v === 27 ? 0 : 1, bytes(digest));
+  const key = curve.recoverPublicKeyUncompressed(bytesOf(r + s.slice(2)), v === 27 ? 0 : 1, bytesOf(digest));
   return typeof key === 'string' ? undefined : computeAddress(hexlify(key));
 }
 
@@ -57,7 +58,7 @@ function recoverInScript(digest: Hex, { r, s, v }: EcdsaSignature): Address | un
  * The deterministic signature of RFC 6979 with the lower s. @param privateKey 32 bytes that are a key
  */
 export function sign(digest: Hex, privateKey: Hex): EcdsaSignature {
-  const made = native?.signMessageHashRecoverableCompact(bytes(privateKey), bytes(digest));
+  const made = native?.signMessageHashRecoverableCompact(bytesOf(privateKey), bytesOf(digest));
   // What is no key is refused there as here, with an error that does not show it.
   if (made === undefined || typeof made === 'string') return new SigningKey(privateKey).sign(digest);
   const { signature, recoveryId } = made;
@@ -67,9 +68,7 @@ export function sign(digest: Hex, privateKey: Hex): EcdsaSignature {
   };
 }
 
-const bytes = (hex: Hex): Buffer => Buffer.from(hex.slice(2), 'hex');
-
 /** Order of secp256k1 (SEC 2, 2.4.1). */
-const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
+export const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 /** An s above it has a twin below. */
 export const HALF_ORDER = ORDER / 2n;

@@ -1,5 +1,6 @@
-import { getAddress, keccak256 } from 'ethers';
+import { getAddress } from 'ethers';
 import type { OracleUpdate, Trigger } from '../domain.ts';
+import { hashOf } from '../ethereum/hash.ts';
 import type { Address, Hex } from '../hex.ts';
 import type { Feed } from './feed.ts';
 import { type Hop, type InnerCall, isForwarded, unwrap } from './forwarder.ts';
@@ -141,9 +142,6 @@ function decodeInner({ data, hops: path }: InnerCall, feed: Feed | undefined): A
   const reason = refusalOf(report, feed, hops.at(-1)?.forwarder);
   return reason === undefined ? { aggregator, report, hops } : { reason, aggregator };
 }
-
-/** Twice as fast as from ethers' own reading of hex. */
-const hashOf = (hex: Hex): Hex => keccak256(Buffer.from(hex.slice(2), 'hex'));
 
 const MALFORMED: readonly NotAnUpdate[] = [{ reason: 'malformedTransaction' }];
 const WRONG_CHAIN: readonly NotAnUpdate[] = [{ reason: 'wrongChain' }];

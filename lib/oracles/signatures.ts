@@ -1,4 +1,5 @@
-import { concat, keccak256, Transaction } from 'ethers';
+import { concat, Transaction } from 'ethers';
+import { hashOf } from '../ethereum/hash.ts';
 import { recover } from '../ethereum/secp256k1.ts';
 import type { Address, Hex } from '../hex.ts';
 import type { DecodedUpdate, ForwarderHop } from './decode.ts';
@@ -76,15 +77,15 @@ export function signerRefusal(
 
 /** What its oracles sign. Source: smartcontractkit/libocr `OffchainAggregator.sol#transmit`, `OCR2Aggregator.sol#transmit`. */
 export function signedDigest({ protocol, report, context }: DecodedReport): Hex {
-  const hash = keccak256(report);
-  return protocol === 'ocr1' ? hash : keccak256(concat([hash, context]));
+  const hash = hashOf(report);
+  return protocol === 'ocr1' ? hash : hashOf(concat([hash, context]));
 }
 
 /** Who signed a transaction, in lower case; `undefined` where nobody can have. */
 export function senderOf(rawTransaction: Hex): Address | undefined {
   const signed = readSigned(rawTransaction);
   if (signed === undefined) return senderOfOther(rawTransaction);
-  return recover(keccak256(Buffer.from(signed.unsigned.slice(2), 'hex')), signed.signature);
+  return recover(hashOf(signed.unsigned), signed.signature);
 }
 
 /** Of one without an envelope, or of none at all. */
