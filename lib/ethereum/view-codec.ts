@@ -1,6 +1,7 @@
-import { getAddress, type Interface, Result } from 'ethers';
+import { type Interface, Result } from 'ethers';
 import type { Address, Hex } from '../hex.ts';
 import { encodeCall, integer } from './abi.ts';
+import { addressIn } from './address.ts';
 import { signatureOf, type Value } from './late-interface.ts';
 
 /**
@@ -33,16 +34,6 @@ export function decodeView(contract: Interface, view: string, returned: Hex): Re
   return struct ? Result.fromItems([result], [struct.name]) : result;
 }
 
-/** The address in the lower 20 bytes of a word; each is checksummed once. */
-export function addressIn(word: bigint): Address {
-  const known = ADDRESSES.get(word);
-  if (known !== undefined) return known;
-  const address = getAddress(`0x${BigInt.asUintN(160, word).toString(16).padStart(40, '0')}`);
-  if (ADDRESSES.size >= MOST_ADDRESSES) ADDRESSES.clear();
-  ADDRESSES.set(word, address);
-  return address;
-}
-
 /** A returned `address[]` and nothing else; `undefined` where ethers may see it differently. */
 export function addressesIn(returned: Hex): Address[] | undefined {
   const [offset, count, ...words] = returned.slice(2).match(/.{64}/g) ?? [];
@@ -52,9 +43,6 @@ export function addressesIn(returned: Hex): Address[] | undefined {
   const values = words.map((word) => BigInt(`0x${word}`));
   return values.every((value) => value >> 160n === 0n) ? values.map(addressIn) : undefined;
 }
-
-const ADDRESSES = new Map<bigint, Address>();
-const MOST_ADDRESSES = 20_000;
 
 interface Word {
   readonly name: string | null;

@@ -1,7 +1,7 @@
 import type { Interface } from 'ethers';
 import type { ContractRead } from '../chain.ts';
 import { ContractError } from '../errors.ts';
-import { addressIn, encodeView } from '../ethereum/view-codec.ts';
+import { encodeView } from '../ethereum/view-codec.ts';
 import type { Address, Hex } from '../hex.ts';
 
 /** Reads of contracts whose views return static words alone. */
@@ -31,8 +31,6 @@ export function staticReadsOf(kind: string): StaticReads {
     }),
   };
 }
-
-export const addressOf = (word: bigint): Address => addressIn(BigInt.asUintN(160, word));
 
 /** An account without code returns nothing at all, which is no answer. */
 function wordsOf(returned: Hex, kind: string): readonly bigint[] {

@@ -1,8 +1,9 @@
 import { Interface, type Result } from 'ethers';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { addressIn } from '../../lib/ethereum/address.ts';
 import { lateInterface } from '../../lib/ethereum/late-interface.ts';
-import { addressesIn, addressIn, decodeView, encodeView } from '../../lib/ethereum/view-codec.ts';
+import { addressesIn, decodeView, encodeView } from '../../lib/ethereum/view-codec.ts';
 import type { Hex } from '../../lib/hex.ts';
 
 // Everything is held against ethers' own interface.

@@ -1,4 +1,4 @@
-import { addressIn } from '../../ethereum/view-codec.ts';
+import { addressIn } from '../../ethereum/address.ts';
 import type { Address } from '../../hex.ts';
 
 /** What a contract returned, by the name of the getter; absent where it does not answer. */
@@ -31,8 +31,7 @@ export const word = (answers: Answers, getter: string): bigint => answers.get(ge
 
 export const signed = (answers: Answers, getter: string): bigint => BigInt.asIntN(256, word(answers, getter));
 
-export const address = (answers: Answers, getter: string): Address =>
-  addressIn(BigInt.asUintN(160, word(answers, getter)));
+export const address = (answers: Answers, getter: string): Address => addressIn(word(answers, getter));
 
 export const powerOfTen = (answers: Answers, getter: string): bigint =>
   10n ** BigInt.asUintN(8, word(answers, getter));

@@ -1,7 +1,8 @@
 import { type Interface, ZeroAddress } from 'ethers';
 import type { ContractRead } from '../../chain.ts';
 import { ContractError } from '../../errors.ts';
-import { addressIn, encodeView } from '../../ethereum/view-codec.ts';
+import { addressIn } from '../../ethereum/address.ts';
+import { encodeView } from '../../ethereum/view-codec.ts';
 import type { Address, Hex } from '../../hex.ts';
 
 type Arguments = readonly (string | number)[];

@@ -1,6 +1,6 @@
-import { getAddress } from 'ethers';
 import type { Log } from '../../chain.ts';
 import { ContractError } from '../../errors.ts';
+import { addressInTopic } from '../../ethereum/address.ts';
 import { topicOf } from '../../ethereum/late-interface.ts';
 import type { Address, Hex } from '../../hex.ts';
 import { mulDivDown, mulDivHalfUp, mulDivUp, RAY } from '../../math/fixed-point.ts';
@@ -20,7 +20,7 @@ export function borrowerOf(log: Log): Address {
   if (onBehalfOf === undefined) {
     throw new ContractError(`Borrow log ${log.logIndex} of ${log.transactionHash} names no borrower.`);
   }
-  return getAddress(`0x${onBehalfOf.slice(26)}`);
+  return addressInTopic(onBehalfOf);
 }
 
 /** `undefined` for any log but `LiquidationCall`. */

@@ -1,5 +1,5 @@
-import { getAddress } from 'ethers';
 import type { Log } from '../../chain.ts';
+import { addressInTopic } from '../../ethereum/address.ts';
 import { topicOf } from '../../ethereum/late-interface.ts';
 import type { Address, Hex } from '../../hex.ts';
 import { poolInterface, tokenInterface } from './abi.ts';
@@ -24,9 +24,7 @@ export const touchingTopics: readonly Hex[] = [...NAMED_IN.keys()].filter((topic
 /** Whom these logs name, each once. */
 export function touchedBy(logs: readonly Log[]): readonly Address[] {
   const words = logs.flatMap(({ topics }) => (NAMED_IN.get(topics[0]) ?? []).map((at) => topics[at] ?? ''));
-  return [...new Set(words)]
-    .filter((word) => word.length === 66)
-    .map((word) => getAddress(`0x${word.slice(26)}`));
+  return [...new Set(words)].filter((word) => word.length === 66).map(addressInTopic);
 }
 
 /** What a market's logs come from: as long as it stays the same, they say of every account that changes. */

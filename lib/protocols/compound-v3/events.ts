@@ -1,6 +1,7 @@
-import { getAddress, ZeroAddress } from 'ethers';
+import { ZeroAddress } from 'ethers';
 import type { Log } from '../../chain.ts';
 import { ContractError } from '../../errors.ts';
+import { addressInTopic } from '../../ethereum/address.ts';
 import { topicOf } from '../../ethereum/late-interface.ts';
 import type { Address, Hex } from '../../hex.ts';
 import type { LiquidationLog } from '../protocol.ts';
@@ -30,7 +31,7 @@ export const accountsOf = (log: Log): readonly Address[] =>
 
 function accountAt(log: Log, position: number): Address {
   const topic = log.topics[position];
-  if (topic !== undefined) return getAddress(`0x${topic.slice(26)}`);
+  if (topic !== undefined) return addressInTopic(topic);
   throw new ContractError(`Log ${log.logIndex} of ${log.transactionHash} names no account: is it a Comet's?`);
 }
 

@@ -1,6 +1,6 @@
+import { addressIn } from '../../ethereum/address.ts';
 import type { Address } from '../../hex.ts';
 import type { Protocol } from '../protocol.ts';
-import { addressOf } from '../static-words.ts';
 import { cometInterface } from './abi.ts';
 import { bookOf, isCometBook } from './book.ts';
 import { wordsRead } from './contract-reads.ts';
@@ -31,7 +31,7 @@ export function compoundV3({ comet: address }: CometAddresses, executor: Address
       // A market's base token never changes, and every node still has its newest state.
       const base = wordsRead(cometInterface, address, 'baseToken');
       const [[baseToken = 0n] = []] = await chain.readAll([base], (await chain.head()).number);
-      return liquidationsOf(logs, addressOf(baseToken));
+      return liquidationsOf(logs, addressIn(baseToken));
     },
     async read(chain, borrowers, blockNumber) {
       return bookOf(await read(chain, address, borrowers, blockNumber), executor);

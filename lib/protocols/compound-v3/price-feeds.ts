@@ -1,7 +1,7 @@
+import { addressIn } from '../../ethereum/address.ts';
 import type { Address } from '../../hex.ts';
 import type { PriceSource } from '../../oracles/price-source.ts';
 import type { OracleState } from '../../oracles/read.ts';
-import { addressOf } from '../static-words.ts';
 
 /** What a price feed of Compound's own computes of others, as it was found to be made. */
 export interface Composition {
@@ -24,7 +24,7 @@ const word = (answers: Answers, getter: string): bigint => answers.get(getter) ?
 const product = (one: string, other: string): Kind => ({
   getters: [one, other, 'combinedScale', 'priceFeedScale'],
   compose: (answers) => ({
-    inputs: [one, other].map((getter) => addressOf(word(answers, getter))),
+    inputs: [one, other].map((getter) => addressIn(word(answers, getter))),
     answer: ([a = 0n, b = 0n]) =>
       a <= 0n || b <= 0n ? 0n : (a * b * word(answers, 'priceFeedScale')) / word(answers, 'combinedScale'),
   }),
@@ -33,7 +33,7 @@ const product = (one: string, other: string): Kind => ({
 const quotient: Kind = {
   getters: ['priceFeedA', 'priceFeedB', 'priceFeedAScalling', 'priceFeedScale'],
   compose: (answers) => ({
-    inputs: ['priceFeedA', 'priceFeedB'].map((getter) => addressOf(word(answers, getter))),
+    inputs: ['priceFeedA', 'priceFeedB'].map((getter) => addressIn(word(answers, getter))),
     answer: ([a = 0n, b = 0n], [, decimals = 0n]) =>
       a <= 0n || b <= 0n
         ? 0n
@@ -44,7 +44,7 @@ const quotient: Kind = {
 const rescaled: Kind = {
   getters: ['underlyingPriceFeed', 'decimals'],
   compose: (answers) => ({
-    inputs: [addressOf(word(answers, 'underlyingPriceFeed'))],
+    inputs: [addressIn(word(answers, 'underlyingPriceFeed'))],
     answer: ([price = 0n], [from = 0n]) => {
       const to = word(answers, 'decimals');
       return from < to ? price * 10n ** (to - from) : price / 10n ** (from - to);

@@ -1,6 +1,6 @@
 import type { Chain } from '../../chain.ts';
+import { addressIn } from '../../ethereum/address.ts';
 import type { Address } from '../../hex.ts';
-import { addressOf } from '../static-words.ts';
 import { cometInterface } from './abi.ts';
 import { wordsRead } from './contract-reads.ts';
 import type { AssetInfo, Comet, RateCurve } from './state.ts';
@@ -31,8 +31,8 @@ export async function readComet(chain: Chain, address: Address, blockNumber: num
   });
   return {
     address,
-    baseToken: addressOf(word('baseToken')),
-    basePriceFeed: addressOf(word('baseTokenPriceFeed')),
+    baseToken: addressIn(word('baseToken')),
+    basePriceFeed: addressIn(word('baseTokenPriceFeed')),
     baseScale: word('baseScale'),
     ...{ supplyRate: curve('supply'), borrowRate: curve('borrow') },
     storeFrontPriceFactor: word('storeFrontPriceFactor'),
@@ -65,8 +65,8 @@ async function readAssets(
       liquidationFactor = 0n,
     ]) => ({
       offset: Number(offset),
-      asset: addressOf(asset),
-      priceFeed: addressOf(priceFeed),
+      asset: addressIn(asset),
+      priceFeed: addressIn(priceFeed),
       ...{ scale, liquidateCollateralFactor, liquidationFactor },
     }),
   );

@@ -1,18 +1,18 @@
-import { getAddress } from 'ethers';
 import type { Log } from '../../chain.ts';
 import { ContractError } from '../../errors.ts';
-import { topicOf as topicIn } from '../../ethereum/late-interface.ts';
+import { addressInTopic } from '../../ethereum/address.ts';
+import { topicOf } from '../../ethereum/late-interface.ts';
 import type { Address, Hex } from '../../hex.ts';
 import type { LiquidationLog } from '../protocol.ts';
 import { morphoInterface, preLiquidationInterface } from './abi.ts';
 import type { MarketId, MarketParams } from './state.ts';
 
 /** Of an event of Morpho itself. */
-export const topicOf = (event: string): Hex => topicIn(morphoInterface, event);
+export const morphoTopic = (event: string): Hex => topicOf(morphoInterface, event);
 
-export const borrowTopic = topicOf('Borrow');
-const liquidationTopic = topicOf('Liquidate');
-const preLiquidationTopic = topicIn(preLiquidationInterface, 'PreLiquidate');
+export const borrowTopic = morphoTopic('Borrow');
+const liquidationTopic = morphoTopic('Liquidate');
+const preLiquidationTopic = topicOf(preLiquidationInterface, 'PreLiquidate');
 /** Morpho's own, and that of the contracts that may do it earlier. */
 export const liquidationTopics: readonly Hex[] = [liquidationTopic, preLiquidationTopic];
 
@@ -28,7 +28,7 @@ export function holderOf(log: Log): Holder {
   if (id === undefined || onBehalf === undefined) {
     throw new ContractError(`Borrow log ${log.logIndex} of ${log.transactionHash} names no borrower.`);
   }
-  return { id, borrower: getAddress(`0x${onBehalf.slice(26)}`) };
+  return { id, borrower: addressInTopic(onBehalf) };
 }
 
 /** The market's id is what either event says of its tokens. */

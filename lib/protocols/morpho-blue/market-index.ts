@@ -1,7 +1,7 @@
 import { zeroPadValue } from 'ethers';
 import type { Chain } from '../../chain.ts';
+import { addressIn } from '../../ethereum/address.ts';
 import type { Address } from '../../hex.ts';
-import { addressOf } from '../static-words.ts';
 import { morphoInterface } from './abi.ts';
 import { wordsRead } from './contract-reads.ts';
 import { borrowTopic, type Holder, holderOf } from './events.ts';
@@ -105,9 +105,9 @@ const paramsOf = ([
   irm = 0n,
   lltv = 0n,
 ]: readonly bigint[]) => ({
-  loanToken: addressOf(loanToken),
-  collateralToken: addressOf(collateralToken),
-  oracle: addressOf(oracle),
-  irm: addressOf(irm),
+  loanToken: addressIn(loanToken),
+  collateralToken: addressIn(collateralToken),
+  oracle: addressIn(oracle),
+  irm: addressIn(irm),
   lltv,
 });

@@ -1,8 +1,11 @@
-import { getAddress, zeroPadValue } from 'ethers';
+import { zeroPadValue } from 'ethers';
 import type { Chain, Log } from '../../chain.ts';
+import { addressInTopic } from '../../ethereum/address.ts';
+import { topicOf } from '../../ethereum/late-interface.ts';
 import type { Address } from '../../hex.ts';
 import { morphoInterface, preLiquidationInterface } from './abi.ts';
 import { wordsRead } from './contract-reads.ts';
+import { morphoTopic } from './events.ts';
 import type { MorphoAddresses } from './market-index.ts';
 import type { PreLiquidationParams } from './pre-liquidation.ts';
 import type { MarketId } from './state.ts';
@@ -36,7 +39,7 @@ export class PreLiquidationIndex {
     const { preLiquidationFactory: address } = this.#addresses;
     if (address === undefined) return [];
     const fromBlock = this.#after(Math.min(this.#readTo, blockNumber));
-    const topics = [preLiquidationInterface.getEvent('CreatePreLiquidation')?.topicHash ?? ''];
+    const topics = [topicOf(preLiquidationInterface, 'CreatePreLiquidation')];
     const logs = await chain.logs({ address, topics, fromBlock, toBlock: blockNumber });
     // Whatever stood in these blocks before may have been replaced.
     for (const [known, { inBlock }] of this.#created) if (inBlock >= fromBlock) this.#created.delete(known);
@@ -93,12 +96,13 @@ export class PreLiquidationIndex {
     toBlock: number,
   ): Promise<void> {
     const { morpho: address } = this.#addresses;
-    const topic = morphoInterface.getEvent('SetAuthorization')?.topicHash ?? '';
+    const topic = morphoTopic('SetAuthorization');
     for (let start = 0; start < asked.length; start += CONTRACTS_A_QUERY) {
       const some = asked.slice(start, start + CONTRACTS_A_QUERY);
       const contracts = some.map((one) => zeroPadValue(one.address, 32));
       const logs = await chain.logs({ address, topics: [topic, null, null, contracts], fromBlock, toBlock });
-      for (const { topics } of logs) this.#consentsTo(addressIn(topics[3])).ever.add(addressIn(topics[2]));
+      for (const { topics } of logs)
+        this.#consentsTo(addressInTopic(topics[3])).ever.add(addressInTopic(topics[2]));
       for (const { consents } of some) consents.readTo = toBlock;
     }
   }
@@ -118,8 +122,6 @@ interface Consents {
   readonly ever: Set<Address>;
   readTo: number;
 }
-
-const addressIn = (topic: string | undefined): Address => getAddress(`0x${(topic ?? '').slice(26)}`);
 
 /** What a `CreatePreLiquidation` tells of. */
 export function contractOf(log: Log): PreLiquidationContract {

@@ -1,8 +1,8 @@
 import { id, ZeroAddress } from 'ethers';
 import type { Chain } from '../../chain.ts';
+import { addressIn } from '../../ethereum/address.ts';
 import type { Address } from '../../hex.ts';
 import { type OracleState, read as readSources } from '../../oracles/read.ts';
-import { addressOf } from '../static-words.ts';
 import { feedInterface, vaultInterface } from './abi.ts';
 import { getterRead, wordsRead } from './contract-reads.ts';
 import { composedOracle, type FeedFactor, type MarketOracle, opaqueOracle } from './oracle.ts';
@@ -68,7 +68,7 @@ async function readParts(
     const start = index * GETTERS.length;
     const word = (getter: (typeof GETTERS)[number]) => words[start + GETTERS.indexOf(getter)];
     const feeds = (...getters: readonly (typeof GETTERS)[number][]) =>
-      getters.map((getter) => addressOf(word(getter) ?? 0n)).filter((feed) => feed !== ZeroAddress);
+      getters.map((getter) => addressIn(word(getter) ?? 0n)).filter((feed) => feed !== ZeroAddress);
     const isWhole = [word('BASE_FEED_1'), word('QUOTE_FEED_1')].every((feed) => feed !== undefined);
     return {
       address,
@@ -87,7 +87,7 @@ async function readParts(
 const sample = (vault: bigint | undefined, shares: bigint | undefined): VaultSample | undefined =>
   vault === undefined || vault === 0n || shares === undefined
     ? undefined
-    : { vault: addressOf(vault), shares };
+    : { vault: addressIn(vault), shares };
 
 async function readAnswers(
   chain: Chain,

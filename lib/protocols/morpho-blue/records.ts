@@ -1,7 +1,7 @@
+import { addressIn } from '../../ethereum/address.ts';
 import type { Address } from '../../hex.ts';
 import { damaged } from '../../watchlist/damaged.ts';
 import type { AccountRecord, RecordEntry } from '../../watchlist/records.ts';
-import { addressOf } from '../static-words.ts';
 import type { Owing } from './owing.ts';
 import type { PreLiquidationContract } from './pre-liquidation-index.ts';
 import type { Position } from './state.ts';
@@ -84,6 +84,6 @@ const contractEntry = ({ id, params }: PreLiquidationContract): RecordEntry => (
 
 function contractIn(address: Address, { key: id, amounts }: RecordEntry): PreLiquidationContract {
   const [preLltv = 0n, preLCF1 = 0n, preLCF2 = 0n, preLIF1 = 0n, preLIF2 = 0n, oracle = 0n] = amounts;
-  const params = { preLltv, preLCF1, preLCF2, preLIF1, preLIF2, preLiquidationOracle: addressOf(oracle) };
+  const params = { preLltv, preLCF1, preLCF2, preLIF1, preLIF2, preLiquidationOracle: addressIn(oracle) };
   return { address, id, params };
 }

@@ -1,9 +1,10 @@
-import { getAddress } from 'ethers';
 import type { Chain, Log } from '../../chain.ts';
+import { addressInTopic } from '../../ethereum/address.ts';
+import { topicOf } from '../../ethereum/late-interface.ts';
 import type { Address, Hex } from '../../hex.ts';
 import type { BlockRange } from '../protocol.ts';
 import { preLiquidationInterface } from './abi.ts';
-import { type Holder, topicOf } from './events.ts';
+import { type Holder, morphoTopic } from './events.ts';
 import type { MorphoAddresses } from './market-index.ts';
 import { contractOf, type PreLiquidationContract } from './pre-liquidation-index.ts';
 
@@ -26,14 +27,14 @@ export interface Touched {
  * `@morpho-org/morpho-blue@1.0.0 src/libraries/EventsLib.sol`.
  */
 const NAMED_IN: ReadonlyMap<Hex, number> = new Map([
-  [topicOf('SupplyCollateral'), 3],
-  [topicOf('WithdrawCollateral'), 2],
-  [topicOf('Borrow'), 2],
-  [topicOf('Repay'), 3],
-  [topicOf('Liquidate'), 3],
+  [morphoTopic('SupplyCollateral'), 3],
+  [morphoTopic('WithdrawCollateral'), 2],
+  [morphoTopic('Borrow'), 2],
+  [morphoTopic('Repay'), 3],
+  [morphoTopic('Liquidate'), 3],
 ]);
-const authorizationTopic = topicOf('SetAuthorization');
-const creationTopic = preLiquidationInterface.getEvent('CreatePreLiquidation')?.topicHash ?? '';
+const authorizationTopic = morphoTopic('SetAuthorization');
+const creationTopic = topicOf(preLiquidationInterface, 'CreatePreLiquidation');
 
 export async function readTouched(
   chain: Chain,
@@ -63,13 +64,13 @@ export async function readTouched(
 
 function holdersIn({ topics }: Log): readonly Holder[] {
   const place = NAMED_IN.get(topics[0] ?? '');
-  return place === undefined ? [] : [{ id: topics[1] ?? '', borrower: addressIn(topics[place]) }];
+  return place === undefined ? [] : [{ id: topics[1] ?? '', borrower: addressInTopic(topics[place]) }];
 }
 
 const consentsIn = ({ topics: [topic, , authorizer, authorized] }: Log): readonly Consent[] =>
-  topic === authorizationTopic ? [{ contract: addressIn(authorized), borrower: addressIn(authorizer) }] : [];
-
-const addressIn = (topic: Hex | undefined): Address => getAddress(`0x${(topic ?? '').slice(26)}`);
+  topic === authorizationTopic
+    ? [{ contract: addressInTopic(authorized), borrower: addressInTopic(authorizer) }]
+    : [];
 
 const once = <T>(all: readonly T[], nameOf: (one: T) => string): readonly T[] => [
   ...new Map(all.map((one) => [nameOf(one), one])).values(),

@@ -1,12 +1,12 @@
 import type { Log } from '../../../../lib/chain.ts';
 import type { Hex } from '../../../../lib/hex.ts';
 import { morphoInterface } from '../../../../lib/protocols/morpho-blue/abi.ts';
-import { type Holder, topicOf } from '../../../../lib/protocols/morpho-blue/events.ts';
+import { type Holder, morphoTopic } from '../../../../lib/protocols/morpho-blue/events.ts';
 import type { Position } from '../../../../lib/protocols/morpho-blue/state.ts';
 
 /** All that moves a borrower's position. */
 export const positionTopics: readonly Hex[] = [
-  ...['SupplyCollateral', 'WithdrawCollateral', 'Borrow', 'Repay', 'Liquidate'].map(topicOf),
+  ...['SupplyCollateral', 'WithdrawCollateral', 'Borrow', 'Repay', 'Liquidate'].map(morphoTopic),
 ];
 
 export interface PositionChange extends Holder {
