@@ -3,6 +3,7 @@ import type { LocalService } from '../../devnet/aws/aws-json-server.ts';
 import { type Invocation, notRun } from '../../devnet/lambda/invocation.ts';
 import { startInvokeApi } from '../../devnet/lambda/invoke-api.ts';
 import { lambdaFunction } from '../../lib/adapters/lambda.ts';
+import { stubAccount } from '../support/aws-account.ts';
 
 /** What Lambda's API answers, call by call; the last answer again and again. */
 const answers: Invocation[] = [];
@@ -24,10 +25,7 @@ beforeEach(async () => {
       return answer;
     },
   }));
-  vi.stubEnv('AWS_ENDPOINT_URL_LAMBDA', api.url);
-  vi.stubEnv('AWS_REGION', 'us-east-1');
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
+  stubAccount({ AWS_ENDPOINT_URL_LAMBDA: api.url });
 });
 afterEach(async () => {
   vi.unstubAllEnvs();

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { LocalService } from '../../devnet/aws/aws-json-server.ts';
 import { startSecretsManager } from '../../devnet/aws/secrets-manager.ts';
 import { parseSecrets, readSecrets } from '../../lib/adapters/secrets.ts';
+import { stubAccount } from '../support/aws-account.ts';
 
 const key = (digit: string) => `0x${digit.repeat(64)}`;
 const values = {
@@ -20,10 +21,7 @@ describe('readSecrets', () => {
   let service: LocalService;
   beforeEach(async () => {
     service = await startSecretsManager({ id: JSON.stringify(values), incomplete: '{}' });
-    vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', service.url);
-    vi.stubEnv('AWS_REGION', 'us-east-1');
-    vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
+    stubAccount({ AWS_ENDPOINT_URL_SECRETS_MANAGER: service.url });
   });
   afterEach(async () => {
     vi.unstubAllEnvs();

@@ -10,22 +10,15 @@ import {
   toUtf8Bytes,
   Wallet,
 } from 'ethers';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadCurve } from '../../functions/wiring/curve.ts';
+import { expect, test } from 'vitest';
 import { keyOperator } from '../../lib/adapters/operator.ts';
 import { NativeSigningKey } from '../../lib/adapters/signing-key.ts';
-import { computeWith } from '../../lib/ethereum/secp256k1.ts';
+import { onEachCurve } from '../support/curves.ts';
 
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 const keys = Array.from({ length: 100 }, (_, at) => id(`key ${at}`));
 
-describe.each([
-  ['in JavaScript', async () => computeWith(undefined)],
-  ['by libsecp256k1', loadCurve],
-])('a key that signs %s', (_, begin) => {
-  beforeAll(begin);
-  afterAll(() => computeWith(undefined));
-
+onEachCurve('a key that signs', () => {
   test('is the key that ethers makes of the same secret', () => {
     for (const secret of keys) {
       const [ours, theirs] = [new BaseWallet(new NativeSigningKey(secret)), new Wallet(secret)];

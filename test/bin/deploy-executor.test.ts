@@ -12,6 +12,7 @@ import { standInOperator } from '../../devnet/drill/stand-in-operator.ts';
 import { boxConfig } from '../../devnet/network-config.ts';
 import { DEPLOYMENT_PROXY, DEPLOYMENT_PROXY_CODE } from '../../lib/deploy/executor-code.ts';
 import { executorInterface } from '../../lib/executor.ts';
+import { stubAccount } from '../support/aws-account.ts';
 
 let anvil: Anvil;
 let world: World;
@@ -100,9 +101,7 @@ test('the same owner has the same executor on every chain; another has another',
 
 test('an operator may be named by its key in KMS', async () => {
   const kms = await startKms({ 'key-of-the-stack': id('in KMS') });
-  vi.stubEnv('AWS_ENDPOINT_URL_KMS', kms.url);
-  for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) vi.stubEnv(name, 'local');
-  vi.stubEnv('AWS_REGION', 'us-east-1');
+  stubAccount({ AWS_ENDPOINT_URL_KMS: kms.url });
   try {
     const { executor, said } = await deploy({}, '--operator-key', 'key-of-the-stack', '--yes');
     expect(said).toContain(`allow operator ${new Wallet(id('in KMS')).address}`);

@@ -17,6 +17,7 @@ import type { Finding } from '../../lib/doctor/examine.ts';
 import type { Address, Hex } from '../../lib/hex.ts';
 import type { Fact } from '../../lib/ledger/fact.ts';
 import { isoSeconds } from '../../lib/ledger/key.ts';
+import { stubAccount } from '../support/aws-account.ts';
 import { PATIENCE_MS } from '../support/dynamodb.ts';
 
 /** The first opens one borrower of Aave and nobody else, each later one some of each racer's. */
@@ -200,10 +201,10 @@ async function doctor({ builder, cloud, executor, world }: Box, more: Record<str
   const folder = await mkdtemp(join(tmpdir(), 'kms-box-'));
   const config = join(folder, 'local.json');
   await writeFile(config, JSON.stringify({ ...boxConfig(world, executor, builder.url), deployment }));
-  vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', endpoints.secretsManager);
-  vi.stubEnv('AWS_ENDPOINT_URL_KMS', endpoints.kms);
-  vi.stubEnv('AWS_REGION', LOCAL_REGION);
-  for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) vi.stubEnv(name, 'local');
+  const services = {
+    ...{ AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoints.secretsManager, AWS_ENDPOINT_URL_KMS: endpoints.kms },
+  };
+  stubAccount(services, LOCAL_REGION);
   const said: string[] = [];
   const say = (text: string) => said.push(text);
   const environment = {

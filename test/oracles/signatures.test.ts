@@ -1,5 +1,5 @@
 import { id, SigningKey, Transaction, toBeHex, Wallet } from 'ethers';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { loadCurve } from '../../functions/wiring/curve.ts';
 import { computeWith, type EcdsaSignature, recover } from '../../lib/ethereum/secp256k1.ts';
 import type { Address, Hex } from '../../lib/hex.ts';
@@ -7,6 +7,7 @@ import { type DecodedUpdate, decodeUpdates, isRefused } from '../../lib/oracles/
 import type { Feed } from '../../lib/oracles/feed.ts';
 import type { Forwarder } from '../../lib/oracles/read-forwarders.ts';
 import { recoverSigners, senderOf, signatureRefusal } from '../../lib/oracles/signatures.ts';
+import { onEachCurve } from '../support/curves.ts';
 import { Random } from '../support/fuzz/random.ts';
 import {
   AGGREGATOR,
@@ -23,13 +24,7 @@ const SENDER = new Wallet(`0x${'77'.repeat(32)}`);
 const [first, second, third] = oracleWallets;
 const stranger = oracleWallets[4];
 
-describe.each([
-  ['in JavaScript', async () => computeWith(undefined)],
-  ['by libsecp256k1', loadCurve],
-])('recovered %s', (_, begin) => {
-  beforeAll(begin);
-  afterAll(() => computeWith(undefined));
-
+onEachCurve('recovered', () => {
   describe('the signatures of a report', () => {
     test.each([
       ['OCR2', ocr2Call('transmit'), {}],
