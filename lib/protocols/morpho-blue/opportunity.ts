@@ -5,7 +5,13 @@ import type { Address } from '../../hex.ts';
 import { allowedCall } from '../allowed-call.ts';
 import { morphoInterface } from './abi.ts';
 import { healthFactorWad, type PricedMarket } from './health.ts';
-import { type Effects, type LiquidationInput, largestLiquidation, liquidateAssets } from './liquidation.ts';
+import {
+  type Effects,
+  type LiquidationInput,
+  largestLiquidation,
+  liquidate,
+  liquidateAssets,
+} from './liquidation.ts';
 import type { MarketParams, Position } from './state.ts';
 
 export const PROTOCOL = 'morpho-blue';
@@ -36,8 +42,12 @@ export function opportunityOf(open: OpenPosition): Opportunity | undefined {
   const largest = largestLiquidation(priced, position);
   if (health === undefined || largest === undefined || largest.repaidAssets === 0n) return undefined;
   const maxDebtToCover = largest.repaidAssets;
+  const everything = liquidate(priced, position, { seizedAssets: position.collateral, repaidShares: 0n });
   const at = (debtToCover: bigint): Effects | undefined => {
     if (debtToCover === maxDebtToCover) return largest;
+    // Of a little collateral several debts take all; who asks for it by itself pays the least of them.
+    const takesAll = everything.executed && everything.repaidAssets <= debtToCover;
+    if (takesAll && debtToCover < maxDebtToCover) return everything;
     const done = liquidateAssets(priced, position, debtToCover);
     return done.executed ? done : undefined;
   };
