@@ -236,8 +236,8 @@ describe('permissions', () => {
 
   test('are these and no others', () => {
     const all = [
-      ...['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
-      ...['logs:CreateLogStream', 'logs:PutLogEvents'],
+      ...['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+      ...['dynamodb:UpdateItem', 'logs:CreateLogStream', 'logs:PutLogEvents'],
       'secretsmanager:GetSecretValue',
       ...['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'],
     ];

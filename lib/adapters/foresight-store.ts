@@ -17,7 +17,7 @@ export interface ForesightStoreOptions {
 
 /** One row, compressed, with its digest beside it: half a row is none. */
 export function dynamoForesight(options: ForesightStoreOptions): ForesightStore {
-  const { tableName, client, chainId, racer = '', timeoutMs = 6_000 } = options;
+  const { tableName, client, chainId, racer = '', timeoutMs = 15_000 } = options;
   const rows = new WatchlistRows({ client, tableName, timeoutMs });
   const key = { pk: `foresight#${chainId}`, sk: `racer#${racer}` };
   return {

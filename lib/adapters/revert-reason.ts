@@ -1,4 +1,5 @@
-import { getBytes, hexlify, Interface, isHexString, toUtf8Bytes } from 'ethers';
+import { getBytes, hexlify, type Interface, isHexString, toUtf8Bytes } from 'ethers';
+import { lateInterface } from '../ethereum/late-interface.ts';
 import { executorInterface } from '../executor.ts';
 import type { Hex } from '../hex.ts';
 
@@ -12,7 +13,7 @@ export function revertReason(error: string, revert: string): string {
   return [error, meaning].filter((part) => part !== undefined && part !== '').join(': ');
 }
 
-const SOLIDITY = new Interface(['error Error(string reason)', 'error Panic(uint256 code)']);
+const SOLIDITY = lateInterface(['error Error(string reason)', 'error Panic(uint256 code)']);
 const ERROR_STRING = 'Error';
 
 /** Custom errors by name and arguments, a nested reason in its turn; hex where nothing fits. */

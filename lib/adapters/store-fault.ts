@@ -6,7 +6,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   ResourceNotFoundException:
     'The table or index does not exist: check the table name, the region and the endpoint.',
   AccessDeniedException:
-    'Give the role GetItem, PutItem and Query on the table and its indexes, and UpdateItem on the rows BUDGET#.',
+    'Give the role GetItem, BatchGetItem, PutItem and Query on the table and its indexes, and UpdateItem on the rows BUDGET#.',
   UnrecognizedClientException: 'The credentials are not valid: renew them.',
   ExpiredTokenException: 'The credentials have expired: renew them.',
   CredentialsProviderError: 'There are no credentials: configure a profile or a role.',

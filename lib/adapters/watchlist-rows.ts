@@ -2,19 +2,20 @@ import {
   type AttributeValue,
   ConditionalCheckFailedException,
   type DynamoDBClient,
-  GetItemCommand,
   PutItemCommand,
   QueryCommand,
   type QueryCommandInput,
 } from '@aws-sdk/client-dynamodb';
+import {
+  type GatheredGets,
+  type GatheredTable,
+  gatheredGetsOf,
+  type Item,
+  type RowKey,
+} from './gathered-gets.ts';
 import { storeFault } from './store-fault.ts';
 
-export type Item = Readonly<Record<string, AttributeValue>>;
-
-export interface RowKey {
-  readonly pk: string;
-  readonly sk: string;
-}
+export type { Item, RowKey };
 
 interface Row extends RowKey {
   readonly bytes?: Uint8Array;
@@ -27,28 +28,18 @@ export class WatchlistRows {
   readonly #client: DynamoDBClient;
   readonly #tableName: string;
   readonly #timeoutMs: number;
+  readonly #gets: GatheredGets;
 
-  constructor(table: {
-    readonly client: DynamoDBClient;
-    readonly tableName: string;
-    readonly timeoutMs: number;
-  }) {
+  constructor(table: GatheredTable) {
     this.#client = table.client;
     this.#tableName = table.tableName;
     this.#timeoutMs = table.timeoutMs;
+    this.#gets = gatheredGetsOf(table);
   }
 
-  /** Read consistently. */
-  async get(key: RowKey): Promise<Item | undefined> {
-    const command = new GetItemCommand({
-      TableName: this.#tableName,
-      Key: keyOf(key),
-      ConsistentRead: true,
-    });
-    const { Item } = await this.#attempt(`read ${key.sk} of the watchlist`, () =>
-      this.#client.send(command, this.#deadline()),
-    );
-    return Item;
+  /** Read consistently, together with whatever else is asked for in the same turn. */
+  get(key: RowKey): Promise<Item | undefined> {
+    return this.#attempt(`read ${key.sk} of the watchlist`, () => this.#gets.get(key));
   }
 
   /** From one sort key up to, not including, another; read consistently, a page at a time. */

@@ -35,13 +35,9 @@ export interface Signature {
   readonly struct?: { readonly name: string | null } | undefined;
 }
 
-/** As the text has it; `undefined` for what is not in it, or not as plain as this. */
-export function signatureOf(
-  contract: Interface,
-  kind: 'function' | 'event',
-  name: string,
-): Signature | undefined {
-  const text = TEXTS.get(contract)?.find((one) => one.startsWith(`${kind} ${name}(`));
+/** A function's, as the text has it; `undefined` for what is not in it, or not as plain as this. */
+export function signatureOf(contract: Interface, name: string): Signature | undefined {
+  const text = textOf(contract, `function ${name}(`);
   const [, inputsText, outputsText = ''] = (text && PLAIN.exec(text)) || [];
   if (inputsText === undefined) return undefined;
   const [, members, structName = ''] = STRUCT.exec(outputsText) ?? [];
@@ -53,10 +49,22 @@ export function signatureOf(
 
 /** @throws TypeError for an event that the ABI does not have */
 export function topicOf(contract: Interface, event: string): Hex {
-  const topic = signatureOf(contract, 'event', event)?.hash ?? contract.getEvent(event)?.topicHash;
+  const text = textOf(contract, `event ${event}(`);
+  const topic = text ? id(typesOnly(text.slice('event '.length))) : contract.getEvent(event)?.topicHash;
   if (topic === undefined) throw new TypeError(`The ABI has no event ${event}: add it.`);
   return topic;
 }
+
+const textOf = (contract: Interface, start: string): string | undefined =>
+  TEXTS.get(contract)?.find((one) => one.startsWith(start));
+
+/** `Name(address indexed a, tuple(uint256 b) c)` as it is hashed: `Name(address,(uint256))`. */
+const typesOnly = (text: string): string =>
+  text
+    .replaceAll('tuple(', '(')
+    .replaceAll(/\s+indexed\b/g, '')
+    .replaceAll(/\s+\w+(?=\s*[,)])/g, '')
+    .replaceAll(/\s+/g, '');
 
 const PLAIN = /^\w+ \w+\(([^()]*)\)(?: view)?(?: returns \((.*)\))?$/s;
 const STRUCT = /^tuple\(([^()]*)\)\s*(\w*)$/s;

@@ -70,7 +70,7 @@ function shapeOf(contract: Interface, view: string): Shape {
 }
 
 function newShape(contract: Interface, view: string): Shape {
-  const plain = signatureOf(contract, 'function', view);
+  const plain = signatureOf(contract, view);
   if (plain) {
     const { hash, inputs, outputs, struct } = plain;
     return { selector: hash.slice(0, 10), inputs: wordsOf(inputs), outputs: wordsOf(outputs), struct };

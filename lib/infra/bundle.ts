@@ -30,7 +30,7 @@ export async function bundle(source: string, outfile: string): Promise<Metafile>
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
     },
     plugins: [oneSmallEthers, withoutNames, requiredBuiltins, packedCurve],
-    external: OTHER_CREDENTIAL_SOURCES,
+    external: [...OTHER_CREDENTIAL_SOURCES, EVENT_STREAMS],
     absWorkingDir: repositoryRoot,
     logLevel: 'warning',
   });
@@ -55,22 +55,21 @@ const withoutForeignHosts = (code: string): string =>
 
 /**
  * The Flashbots package is CommonJS. Left alone it would bring a second, CommonJS ethers, whose classes and errors
- * are not instances of ours; given ours, all of it, word lists and key stores included. It gets what it uses, with an
- * `id` that does not spell out a long body letter by letter: that takes as long as to sign it.
+ * are not instances of ours; given ours by `require`, esbuild would keep all of it, and in functions that Node parses
+ * twice. So it becomes an ES module, which gets what it uses, with an `id` that does not spell out a long body letter
+ * by letter: that takes as long as to sign it.
  */
 const oneSmallEthers: Plugin = {
   name: 'one small ethers',
   setup(build) {
-    const whole = fileURLToPath(import.meta.resolve('ethers'));
-    build.onResolve({ filter: /^ethers$/ }, ({ kind }) =>
-      kind === 'require-call' ? { path: 'ethers', namespace: 'required' } : undefined,
-    );
-    build.onLoad({ filter: /.*/, namespace: 'required' }, () => ({
+    build.onLoad({ filter: /\/@flashbots\/ethers-provider-bundle\/build\/index\.js$/ }, async ({ path }) => ({
       contents: `
-        import { keccak256 } from ${JSON.stringify(whole)};
-        export { ${USED_BY_FLASHBOTS.filter((name) => name !== 'id').join(', ')} } from ${JSON.stringify(whole)};
-        export const id = (text) => keccak256(Buffer.from(text));`,
-      resolveDir: repositoryRoot,
+        import { ${USED_BY_FLASHBOTS.filter((name) => name !== 'id').join(', ')} } from 'ethers';
+        const id = (text) => keccak256(Buffer.from(text));
+        const require = () => ({ ${USED_BY_FLASHBOTS.join(', ')} });
+        const exports = {};
+        ${await readFile(path, 'utf8')}
+        export { FlashbotsBundleProvider };`,
     }));
   },
 };
@@ -142,6 +141,9 @@ const OTHER_CREDENTIAL_SOURCES = [
   '@aws-sdk/credential-provider-http',
   '@smithy/credential-provider-imds',
 ];
+
+/** Imported where a service answers with a stream of events: none that we call does. */
+const EVENT_STREAMS = '@smithy/core/event-streams';
 
 if (import.meta.main) {
   // Sources and where they go, by turns; all at once.

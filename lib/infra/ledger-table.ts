@@ -42,7 +42,7 @@ export class LedgerTable extends Construct {
    */
   grant(grantee: IGrantable, level: 'read' | 'readWrite'): void {
     const read = ['dynamodb:GetItem', 'dynamodb:Query'];
-    const actions = level === 'read' ? read : [...read, 'dynamodb:PutItem'];
+    const actions = level === 'read' ? read : [...read, 'dynamodb:BatchGetItem', 'dynamodb:PutItem'];
     grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources: this.arns }));
     if (level === 'read') return;
     grantee.grantPrincipal.addToPrincipalPolicy(

@@ -51,7 +51,9 @@ const reads = (target: Address): readonly ContractRead<readonly Address[]>[] => 
   { target, data: OWNER, decode: (returned) => decodeAs('address', returned) },
 ];
 
+/** Most are keys, which answer nothing: ethers would take its time to say so. */
 function decodeAs(type: 'address' | 'address[]', returned: Hex): readonly Address[] {
+  if (returned === '0x') throw new RangeError('no answer');
   const [value] = AbiCoder.defaultAbiCoder().decode([type], returned);
   return type === 'address' ? [String(value)] : [...value].map(String);
 }

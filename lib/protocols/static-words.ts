@@ -13,8 +13,8 @@ export interface StaticReads {
     view: string,
     args?: readonly unknown[],
   ): ContractRead<readonly bigint[]>;
-  /** The argument-less getter of this selector: one word. */
-  getterRead(target: Address, selector: Hex): ContractRead<bigint>;
+  /** A view of one word by its calldata, which for a getter is its selector. */
+  wordRead(target: Address, data: Hex): ContractRead<bigint>;
 }
 
 /** @param kind what the contract is taken for, for the error of one that answers nothing */
@@ -25,8 +25,8 @@ export function staticReadsOf(kind: string): StaticReads {
       ...{ target, data: encodeView(contract, view, args) },
       decode: words,
     }),
-    getterRead: (target, selector) => ({
-      ...{ target, data: selector },
+    wordRead: (target, data) => ({
+      ...{ target, data },
       decode: (returned) => words(returned)[0] ?? 0n,
     }),
   };

@@ -1,3 +1,3 @@
 import { staticReadsOf } from '../static-words.ts';
 
-export const { wordsRead, getterRead } = staticReadsOf('a Comet of Compound III');
+export const { wordsRead, wordRead } = staticReadsOf('a Comet of Compound III');

@@ -4,7 +4,7 @@ import type { Address, Hex } from '../../hex.ts';
 import type { AnswerOf, PriceSource } from '../../oracles/price-source.ts';
 import { read as readSources } from '../../oracles/read.ts';
 import { priceFeedInterface } from './abi.ts';
-import { getterRead, wordsRead } from './contract-reads.ts';
+import { wordRead, wordsRead } from './contract-reads.ts';
 import type { PriceFeeds } from './price-feeds.ts';
 import { type Composition, compositionOf, GETTERS } from './price-feeds.ts';
 
@@ -71,7 +71,7 @@ async function readCompositions(
   feeds: readonly Address[],
   blockNumber: number,
 ): Promise<ReadonlyMap<Address, Composition>> {
-  const reads = feeds.flatMap((feed) => SELECTORS.map((selector) => getterRead(feed, selector)));
+  const reads = feeds.flatMap((feed) => SELECTORS.map((selector) => wordRead(feed, selector)));
   const words = await chain.tryReadAll(reads, blockNumber);
   const found = feeds.flatMap((feed, at) => {
     const answered = GETTERS.flatMap((getter, index) => {
@@ -91,7 +91,7 @@ const readAnswers = (chain: Chain, feeds: readonly Address[], blockNumber: numbe
   }));
 
 const readDecimals = (chain: Chain, feeds: readonly Address[], blockNumber: number) =>
-  readEach(chain, feeds, blockNumber, (feed) => getterRead(feed, selectorOf('decimals')));
+  readEach(chain, feeds, blockNumber, (feed) => wordRead(feed, selectorOf('decimals')));
 
 /** Absent where the contract reverts or does not answer. */
 async function readEach(

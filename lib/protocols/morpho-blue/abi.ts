@@ -1,4 +1,8 @@
+import { id } from 'ethers';
+import { address, encodeCall, integer } from '../../ethereum/abi.ts';
 import { lateInterface } from '../../ethereum/late-interface.ts';
+import type { Hex } from '../../hex.ts';
+import type { Market, MarketParams } from './state.ts';
 
 const PARAMS = 'tuple(address loanToken, address collateralToken, address oracle, address irm, uint256 lltv)';
 const MARKET =
@@ -31,6 +35,29 @@ export const irmInterface = lateInterface([
   `function borrowRateView(${PARAMS} marketParams, ${MARKET} market) view returns (uint256)`,
   'function rateAtTarget(bytes32 id) view returns (int256)',
 ]);
+
+/** Both are structs of words, which are encoded as their members. */
+export function encodeBorrowRateView(params: MarketParams, market: Market): Hex {
+  const { loanToken, collateralToken, oracle, irm, lltv } = params;
+  const { totalSupplyAssets, totalSupplyShares, totalBorrowAssets, totalBorrowShares, lastUpdate, fee } =
+    market;
+  const totals = [
+    totalSupplyAssets,
+    totalSupplyShares,
+    totalBorrowAssets,
+    totalBorrowShares,
+    lastUpdate,
+    fee,
+  ];
+  return encodeCall(BORROW_RATE_VIEW, [
+    ...[loanToken, collateralToken, oracle, irm].map(address),
+    ...[lltv, ...totals].map(integer),
+  ]);
+}
+
+const BORROW_RATE_VIEW = id(
+  'borrowRateView((address,address,address,address,uint256),(uint128,uint128,uint128,uint128,uint128,uint128))',
+).slice(0, 10);
 
 /** What an oracle of github.com/morpho-org/morpho-blue-oracles reads: `MorphoChainlinkOracleV2.sol` and the first. */
 export const oracleInterface = lateInterface(['function price() view returns (uint256)']);

@@ -1,3 +1,3 @@
 import { staticReadsOf } from '../static-words.ts';
 
-export const { wordsRead, getterRead } = staticReadsOf('a Morpho Blue market');
+export const { wordsRead, wordRead } = staticReadsOf('a Morpho Blue market');

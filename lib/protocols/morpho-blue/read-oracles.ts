@@ -4,7 +4,7 @@ import { addressIn } from '../../ethereum/address.ts';
 import type { Address } from '../../hex.ts';
 import { type OracleState, read as readSources } from '../../oracles/read.ts';
 import { feedInterface, vaultInterface } from './abi.ts';
-import { getterRead, wordsRead } from './contract-reads.ts';
+import { wordRead, wordsRead } from './contract-reads.ts';
 import { composedOracle, type FeedFactor, type MarketOracle, opaqueOracle } from './oracle.ts';
 
 /** The markets' oracles at one block, and the state of the feeds behind them. */
@@ -62,7 +62,7 @@ async function readParts(
   addresses: readonly Address[],
   blockNumber: number,
 ): Promise<readonly Parts[]> {
-  const reads = addresses.flatMap((address) => SELECTORS.map((selector) => getterRead(address, selector)));
+  const reads = addresses.flatMap((address) => SELECTORS.map((selector) => wordRead(address, selector)));
   const words = await chain.tryReadAll(reads, blockNumber);
   return addresses.map((address, index) => {
     const start = index * GETTERS.length;

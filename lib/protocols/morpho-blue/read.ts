@@ -1,9 +1,10 @@
 import { ZeroAddress } from 'ethers';
 import type { Chain } from '../../chain.ts';
+import { encodeView } from '../../ethereum/view-codec.ts';
 import type { Address } from '../../hex.ts';
 import type { OracleState } from '../../oracles/read.ts';
-import { irmInterface, morphoInterface } from './abi.ts';
-import { wordsRead } from './contract-reads.ts';
+import { encodeBorrowRateView, irmInterface, morphoInterface } from './abi.ts';
+import { wordRead, wordsRead } from './contract-reads.ts';
 import { borrowRateWad, type InterestRate } from './irm.ts';
 import type { MarketIndex } from './market-index.ts';
 import type { MarketOracle } from './oracle.ts';
@@ -149,12 +150,12 @@ async function readRates(
 ): Promise<readonly (InterestRate | undefined)[]> {
   const { timestampSeconds } = await chain.head(blockNumber);
   const views = markets.flatMap(({ id, params, market }) => [
-    wordsRead(irmInterface, params.irm, 'borrowRateView', [{ ...params }, { ...market }]),
-    wordsRead(irmInterface, params.irm, 'rateAtTarget', [id]),
+    wordRead(params.irm, encodeBorrowRateView(params, market)),
+    wordRead(params.irm, encodeView(irmInterface, 'rateAtTarget', [id])),
   ]);
   const answers = await chain.tryReadAll(views, blockNumber);
   return markets.map(({ params, market }, place): InterestRate | undefined => {
-    const [borrowRate, rateAtTargetWad] = [answers[2 * place]?.[0], answers[2 * place + 1]?.[0]];
+    const [borrowRate, rateAtTargetWad] = [answers[2 * place], answers[2 * place + 1]];
     if (params.irm === ZeroAddress) return { kind: 'none' };
     if (borrowRate === undefined) return undefined;
     if (rateAtTargetWad === undefined) return { kind: 'frozen', borrowRateWad: borrowRate };

@@ -1,6 +1,7 @@
 import { AdaptiveCurveIrmLib } from '@morpho-org/blue-sdk';
 import { expect, test } from 'vitest';
 import { mulDivDown, WAD } from '../../../lib/math/fixed-point.ts';
+import { encodeBorrowRateView, irmInterface } from '../../../lib/protocols/morpho-blue/abi.ts';
 import { borrowRateWad } from '../../../lib/protocols/morpho-blue/irm.ts';
 import type { Market } from '../../../lib/protocols/morpho-blue/state.ts';
 import { Random } from '../../support/fuzz/random.ts';
@@ -23,6 +24,20 @@ test('a market without a model charges nothing, an unknown model what it last sa
   const market = randomMarket(new Random(1));
   expect(borrowRateWad({ kind: 'none' }, market, 5)).toBeUndefined();
   expect(borrowRateWad({ kind: 'frozen', borrowRateWad: 17n }, market, 5)).toBe(17n);
+});
+
+test('a model is asked as ethers would ask it', () => {
+  const random = new Random(7);
+  for (let round = 0; round < 100; round++) {
+    const [loanToken, collateralToken, oracle, irm] = [1, 2, 3, 4].map(
+      (index) => `0x${(random.amount(1, 150) + BigInt(index)).toString(16).padStart(40, '0')}`,
+    );
+    if (!loanToken || !collateralToken || !oracle || !irm) throw new Error('Four addresses, always.');
+    const params = { loanToken, collateralToken, oracle, irm, lltv: random.amount(1, 60) };
+    const market = randomMarket(random);
+    const asked = irmInterface.encodeFunctionData('borrowRateView', [params, market]);
+    expect(encodeBorrowRateView(params, market)).toBe(asked);
+  }
 });
 
 function randomMarket(random: Random): Market {
