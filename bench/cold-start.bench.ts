@@ -1,22 +1,25 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { type Box, startBox } from '../devnet/box.ts';
 import { nextBaseFeeWei } from '../devnet/builder/node.ts';
 import { START_PRICES } from '../devnet/chain/prices.ts';
 import { type LambdaHost, startLambdaHost } from '../devnet/lambda/host.ts';
 import type { Invocation } from '../devnet/lambda/invocation.ts';
 import { parseTemplate, type Template } from '../devnet/lambda/template.ts';
+import { bundle } from '../lib/infra/bundle.ts';
 import { percentilesOf } from './statistics.ts';
 
 const RACER = 'functions/on-oracle-update.ts';
 const REFRESHER = 'functions/refresh-watchlist.ts';
+const PACKAGES = 'bench/packages-alone.ts';
 const RUNS = 21;
 const MAX_RATIO = 3.5;
 const MAX_FIRST_RACE_EXTRA_MS = 15;
 
 interface Run {
   readonly emptyMs: number;
+  readonly packagesMs: number;
   readonly racerMs: number;
   readonly initMs: number;
   readonly firstRaceMs: number;
@@ -24,20 +27,21 @@ interface Run {
 }
 
 /**
- * The racer from spawning its process to the end of its first race, beside a handler that does nothing, in turns;
- * both under AWS's own runtime client. The race claims, decides and records an update that opens nothing: all that
- * is ours, without the time that a builder takes to simulate.
+ * The racer from spawning its process to the end of its first race, in turns beside a handler that does nothing and
+ * one that only uses the packages that a racer is made of; all under AWS's own runtime client. The race claims,
+ * decides and records an update that opens nothing: all that is ours, without the time that a builder takes to
+ * simulate.
  */
 export async function run(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'cold-start-'));
   const box = await startBox({ secondsPerSlot: 0, onProgress: console.log });
   try {
     await follow(box);
-    const empty = emptyTemplate(folder);
+    const others = { empty: emptyTemplate(folder), packages: await packagesTemplate(box, folder) };
     const runs: Run[] = [];
     // The first pair fills the disk's caches, and does not count.
     for (let index = 0; index <= RUNS; index++) {
-      const one = await measure(box, empty);
+      const one = await measure(box, others);
       if (index > 0) runs.push(one);
     }
     report(runs);
@@ -54,11 +58,14 @@ async function follow(box: Box): Promise<void> {
     succeeded(await box.cloud.lambda.invoke(source, { chainId, head: { ...head, seenAtMs: Date.now() } }));
 }
 
-async function measure(box: Box, empty: Template): Promise<Run> {
-  const emptyMs = await cold(startLambdaHost({ template: empty }), async (host) => {
-    const { initMs, durationMs } = succeeded(await host.invoke('Empty', {}));
+async function measure(box: Box, { empty, packages }: Record<'empty' | 'packages', Template>): Promise<Run> {
+  const total = (functionName: string) => async (host: LambdaHost) => {
+    const { initMs, durationMs } = succeeded(await host.invoke(functionName, {}));
     return initMs + durationMs;
-  });
+  };
+  const emptyMs = await cold(startLambdaHost({ template: empty }), total('Empty'));
+  const { endpoints = {} } = box.cloud.lambdaOptions;
+  const packagesMs = await cold(startLambdaHost({ template: packages, endpoints }), total(RACER));
   const racer = await cold(startLambdaHost(box.cloud.lambdaOptions), async (host) => {
     const first = succeeded(await host.invoke(RACER, await priceEvent(box)));
     const warm: number[] = [];
@@ -66,7 +73,7 @@ async function measure(box: Box, empty: Template): Promise<Run> {
       warm.push(succeeded(await host.invoke(RACER, await priceEvent(box))).durationMs);
     return { initMs: first.initMs, firstRaceMs: first.durationMs, warmRaceMs: percentilesOf(warm).p50 };
   });
-  return { ...racer, emptyMs, racerMs: racer.initMs + racer.firstRaceMs };
+  return { ...racer, emptyMs, packagesMs, racerMs: racer.initMs + racer.firstRaceMs };
 }
 
 async function cold<T>(host: LambdaHost, use: (host: LambdaHost) => Promise<T>): Promise<T> {
@@ -104,6 +111,22 @@ function emptyTemplate(folder: string): Template {
   return parseTemplate({ Resources: { Empty } }, folder);
 }
 
+/** In the racer's place, with its memory and its environment. */
+async function packagesTemplate({ cloud }: Box, folder: string): Promise<Template> {
+  const place = join(folder, 'Packages');
+  await bundle(PACKAGES, join(place, 'index.mjs'));
+  const { template } = cloud.lambdaOptions;
+  const asset = { 'aws:asset:path': relative(template.directory, place) };
+  const resources = [...template.resources].map(([logicalId, resource]) => {
+    const isRacer = resource.properties.Description === RACER;
+    return [
+      logicalId,
+      isRacer ? { ...resource, metadata: { ...resource.metadata, ...asset } } : resource,
+    ] as const;
+  });
+  return { ...template, resources: new Map(resources) };
+}
+
 function report(runs: readonly Run[]): void {
   const p50 = (pick: (run: Run) => number) => percentilesOf(runs.map(pick)).p50;
   const row = (name: string, pick: (run: Run) => number) => {
@@ -112,10 +135,13 @@ function report(runs: readonly Run[]): void {
   };
   console.log(`${`${runs.length} interleaved runs, ms`.padEnd(28)}    best     p50     p95`);
   row('empty: init + first', ({ emptyMs }) => emptyMs);
+  row('packages: init + first', ({ packagesMs }) => packagesMs);
   row('racer: init + first race', ({ racerMs }) => racerMs);
   row('racer: init', ({ initMs }) => initMs);
   row('racer: first race', ({ firstRaceMs }) => firstRaceMs);
   row('racer: warm race', ({ warmRaceMs }) => warmRaceMs);
+  const packages = p50(({ packagesMs }) => packagesMs) / p50(({ emptyMs }) => emptyMs);
+  console.log(`       packages over empty, p50: ${packages.toFixed(2)}x, before anything of ours`);
   judge(
     'racer over empty, p50',
     p50(({ racerMs }) => racerMs) / p50(({ emptyMs }) => emptyMs),
