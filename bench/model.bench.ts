@@ -4,6 +4,7 @@ import type { Opportunity } from '../lib/domain.ts';
 import { chosen, positionOf, weigh } from '../lib/planning/choice.ts';
 import { liquidityOf } from '../lib/planning/liquidity.ts';
 import { planLiquidations } from '../lib/planning/plan.ts';
+import { bestSequence } from '../lib/planning/sequence.ts';
 import { calculateUserAccountData } from '../lib/protocols/aave-v3/account.ts';
 import { liquidateBy } from '../lib/protocols/aave-v3/legal-sizes.ts';
 import { opportunitiesOf } from '../lib/protocols/aave-v3/opportunity.ts';
@@ -61,8 +62,11 @@ function optimiserRows(name: string, world: World, seconds: number): readonly Ro
   const find = () => opportunitiesOf(aavePool, market, account);
   const found = find();
   const resident = liquidityOf(tokens[WETH] ?? '', pools, lines);
-  const best = (opportunities: readonly Opportunity[]) =>
-    chosen(weigh(positionOf(opportunities, resident), resident, gasPriceWei), gasPriceWei);
+  const best = (opportunities: readonly Opportunity[]) => {
+    const weighed = weigh(positionOf(opportunities, resident), resident, gasPriceWei);
+    const choice = chosen(weighed, gasPriceWei);
+    return choice && bestSequence({ weighed, choice }, resident, gasPriceWei);
+  };
   return [
     measured(`opportunities, ${name}`, seconds, find),
     measured(`optimiser, ${name}`, seconds, () => best(found)),

@@ -53,7 +53,7 @@ function printSummary(summary: Summary, print: (line: string) => void): void {
   const { updates, opportunities, bundlesSent, included, sameBlock, lost, skipped, latencyMs } = summary;
   const skips = Object.entries(skipped).map(([reason, count]) => `${count} ${reason}`);
   print('');
-  print(`${updates} updates, ${opportunities} borrowers opened, ${bundlesSent} bundles sent`);
+  print(`${updates} updates opened ${opportunities} liquidations, ${bundlesSent} bundles sent`);
   print(`${included} liquidated (${sameBlock} in the block of their update), ${lost} lost to a rival`);
   print(`skipped: ${skips.join(', ')}`);
   print(`event to payload sent: p50 ${latencyMs.p50} ms, p95 ${latencyMs.p95} ms`);

@@ -19,3 +19,11 @@ export interface Call {
   /** The executor writes its whole balance of `token` into `data` at this byte offset before it calls. */
   readonly spendBalance?: { readonly token: Address; readonly offset: number };
 }
+
+/** What an aggregator will be called with. */
+export interface OracleCall {
+  /** The forwarder; `undefined` where the hidden transaction's sender calls by itself. */
+  readonly from?: Address | undefined;
+  readonly to: Address;
+  readonly data: Hex;
+}

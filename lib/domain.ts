@@ -5,7 +5,7 @@
  */
 
 import type { TargetBlock } from './block.ts';
-import type { Call } from './call.ts';
+import type { Call, OracleCall } from './call.ts';
 import type { Alternative } from './decision.ts';
 import type { Address, Hex } from './hex.ts';
 import type { PriceChange } from './price-change.ts';
@@ -41,14 +41,6 @@ export type Trigger =
   /** Nobody sends anything: a hidden round comes to light, or interest makes a borrower fall. */
   | { readonly kind: 'timer'; readonly reason: 'cutoff' | 'interest' };
 
-/** What the aggregator will be called with. */
-export interface OracleCall {
-  /** The forwarder; `undefined` where the hidden transaction's sender calls by itself. */
-  readonly from?: Address | undefined;
-  readonly to: Address;
-  readonly data: Hex;
-}
-
 // ── 2 · What it opens ───────────────────────────────────────────────────────────────────────────────────
 
 /** One debt × collateral pair of one borrower that the update makes liquidatable, taken in one way. */
@@ -73,6 +65,11 @@ export interface Opportunity {
   readonly kinks: readonly bigint[];
   /** Exact sums over all steps; `undefined` where the protocol would refuse this size. */
   quote(debtToCover: bigint): LiquidationQuote | undefined;
+  /** What each size leaves open of the position's `others`: less beyond each of `kinks`, nothing beyond the last. */
+  sequel?(): {
+    readonly kinks: readonly bigint[];
+    after(size: bigint, others: readonly Opportunity[]): readonly Opportunity[];
+  };
   /** Gas of running calls between seizing and repaying, where the protocol calls back: it needs no lender then. */
   readonly callbackGas?: bigint;
   /** The calls that turn `debtToCover` of debtAsset into `seizedCollateral`; `inner` runs in the callback. */

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { createRequire, isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import recommended from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
@@ -10,6 +10,7 @@ import type { Metafile } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundle, USED_BY_FLASHBOTS } from '../lib/infra/bundle.ts';
 import { type Deployment, readDeployment } from '../lib/infra/deployment.ts';
+import { FUNCTIONS } from '../lib/infra/functions.ts';
 import { LiquidatorStack } from '../lib/infra/liquidator-stack.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'infra-security-'));
@@ -194,6 +195,17 @@ describe('a warm racer', () => {
       templateOf('cold').resourceCountIs(type, 0);
   });
 });
+
+test.each(FUNCTIONS.map(({ source }) => source))(
+  '%s starts from its bundle and nothing beside it',
+  async (source) => {
+    const { outputs } = await bundle(source, join(folder, `${basename(source)}.mjs`));
+    const missing = Object.values(outputs).flatMap(({ imports }) =>
+      imports.filter(({ kind, path }) => kind === 'import-statement' && !isBuiltin(path)),
+    );
+    expect(missing).toEqual([]);
+  },
+);
 
 describe('what signs', () => {
   let metafile: Metafile;

@@ -1,7 +1,8 @@
 import { getAddress, type Transaction, Transaction as TransactionParser, toQuantity } from 'ethers';
 import * as v from 'valibot';
 import type { TargetBlock } from '../block.ts';
-import type { OracleCall, Simulation } from '../domain.ts';
+import type { OracleCall } from '../call.ts';
+import type { Simulation } from '../domain.ts';
 import type { Address, Hex } from '../hex.ts';
 import { revertReason } from './revert-reason.ts';
 import { type RpcOptions, RpcProvider } from './rpc.ts';

@@ -29,8 +29,8 @@ export async function bundle(source: string, outfile: string): Promise<Metafile>
     banner: {
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
     },
-    plugins: [oneSmallEthers, withoutNames, requiredBuiltins, packedCurve],
-    external: [...OTHER_CREDENTIAL_SOURCES, EVENT_STREAMS],
+    plugins: [oneSmallEthers, withoutNames, withoutEventStreams, requiredBuiltins, packedCurve],
+    external: OTHER_CREDENTIAL_SOURCES,
     absWorkingDir: repositoryRoot,
     logLevel: 'warning',
   });
@@ -83,6 +83,19 @@ const withoutNames: Plugin = {
         throw new Error('Not an address, and no name is looked up: ' + name);
       }`,
     }));
+  },
+};
+
+/**
+ * Imported by the SDK when a service answers with a stream of events, which none that we call does. Inside the bundle
+ * esbuild would wrap it, and with it most of the SDK, into functions that Node parses twice.
+ */
+const withoutEventStreams: Plugin = {
+  name: 'without event streams',
+  setup(build) {
+    build.onResolve({ filter: /^@smithy\/core\/event-streams$/ }, ({ path, kind }) =>
+      kind === 'dynamic-import' ? { path, external: true } : undefined,
+    );
   },
 };
 
@@ -141,9 +154,6 @@ const OTHER_CREDENTIAL_SOURCES = [
   '@aws-sdk/credential-provider-http',
   '@smithy/credential-provider-imds',
 ];
-
-/** Imported where a service answers with a stream of events: none that we call does. */
-const EVENT_STREAMS = '@smithy/core/event-streams';
 
 if (import.meta.main) {
   // Sources and where they go, by turns; all at once.

@@ -1,4 +1,4 @@
-import type { OracleCall } from '../domain.ts';
+import type { OracleCall } from '../call.ts';
 import type { Address, Hex } from '../hex.ts';
 import {
   type AddressedReport,

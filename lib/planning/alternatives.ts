@@ -1,9 +1,7 @@
 import type { Alternative, LostReason } from '../decision.ts';
 import type { Opportunity } from '../domain.ts';
-import { amountsOf, wayAt } from './approach.ts';
-import { type Choice, exactly, type Sized, type Weighed } from './choice.ts';
+import { type Choice, exactly, type Sized, sizedAt, type Weighed } from './choice.ts';
 import { profitOf, type Terms } from './profit.ts';
-import { Prospect } from './size.ts';
 import { fundingOf } from './ways.ts';
 
 /** Enough to see what decided; each is stored with the plan. */
@@ -37,15 +35,14 @@ function otherOpportunities({ sized }: Weighed, best: Choice | undefined): reado
 function otherFundings({ approaches }: Weighed, best: Choice | undefined, terms: Terms): readonly Sized[] {
   if (best === undefined) return [];
   const { quote, way } = best;
-  const size = Number(quote.debtToCover);
   const byFunding = new Map<string, Sized>();
   for (const approach of approaches.filter(({ candidate }) => candidate.opportunity === way.opportunity)) {
-    const other = wayAt(approach, amountsOf(quote, size), Number(terms.gasPriceWei));
-    if (other === undefined || fundingOf(other) === fundingOf(way)) continue;
-    const prospect = new Prospect(other, { low: 0n, top: quote }, Number(terms.gasPriceWei));
-    const look = prospect.at(size);
-    const known = byFunding.get(fundingOf(other))?.look.netWei ?? Number.NEGATIVE_INFINITY;
-    if (look.netWei > known) byFunding.set(fundingOf(other), { approach, prospect, look });
+    const other = sizedAt(approach, quote, Number(terms.gasPriceWei));
+    if (other === undefined) continue;
+    const funding = fundingOf(other.prospect.way);
+    if (funding === fundingOf(way)) continue;
+    const known = byFunding.get(funding)?.look.netWei ?? Number.NEGATIVE_INFINITY;
+    if (other.look.netWei > known) byFunding.set(funding, other);
   }
   return [...byFunding.values()];
 }

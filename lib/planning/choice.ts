@@ -83,6 +83,15 @@ export function chosen({ sized }: Weighed, gasPriceWei: bigint): Choice | undefi
   return undefined;
 }
 
+/** In just this size, by the markets that are best for it; `undefined` where one is missing. */
+export function sizedAt(approach: Approach, quote: LiquidationQuote, gasPriceWei: number): Sized | undefined {
+  const size = Number(quote.debtToCover);
+  const way = wayAt(approach, amountsOf(quote, size), gasPriceWei);
+  if (way === undefined) return undefined;
+  const prospect = new Prospect(way, { low: 0n, top: quote }, gasPriceWei);
+  return { approach, prospect, look: prospect.at(size) };
+}
+
 /** `undefined` where a market or the protocol refuses the size after all. */
 export function exactly(
   { prospect, look }: Pick<Sized, 'prospect' | 'look'>,

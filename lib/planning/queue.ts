@@ -52,6 +52,11 @@ export class Queue {
     this.#waiting = weighed.map((one) => this.#entry(one, false)).sort((a, b) => compare(b.worth, a.worth));
   }
 
+  /** The pools as they are by now. */
+  get liquidity(): Liquidity {
+    return this.#liquidity;
+  }
+
   /** `undefined` when all have had their turn. */
   next(): Weighed | undefined {
     for (;;) {

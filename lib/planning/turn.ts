@@ -1,7 +1,9 @@
 import type { LiquidationPlan } from '../domain.ts';
 import { type Choice, chosen, type Weighed } from './choice.ts';
+import type { Liquidity } from './liquidity.ts';
 import { profitOf, type Terms } from './profit.ts';
 import type { Queue } from './queue.ts';
+import { bestSequence, type Part } from './sequence.ts';
 import { fundingOf } from './ways.ts';
 
 /** What one position came to when its turn was: what it is worth on the pools as they were then. */
@@ -26,11 +28,12 @@ export function takeTurns(queue: Queue, terms: Terms): readonly Turn[] {
   const turns: Turn[] = [];
   let fixedGas = terms.fixedGas;
   for (let weighed = queue.next(); weighed !== undefined; weighed = queue.next()) {
-    const turn = turnOf(weighed, { ...terms, fixedGas });
-    turns.push(turn);
-    if (!isTaken(turn)) continue;
-    fixedGas = 0n;
-    queue.trade(turn.choice.deal.poolsAfter);
+    for (const turn of turnsOf(weighed, queue.liquidity, { ...terms, fixedGas })) {
+      turns.push(turn);
+      if (!isTaken(turn)) continue;
+      fixedGas = 0n;
+      queue.trade(turn.choice.deal.poolsAfter);
+    }
   }
   return turns;
 }
@@ -38,12 +41,19 @@ export function takeTurns(queue: Queue, terms: Terms): readonly Turn[] {
 export const isTaken = (turn: Turn): turn is Taken =>
   turn.numbers !== undefined && turn.numbers.profitWei >= turn.terms.minProfitWei;
 
-function turnOf(weighed: Weighed, terms: Terms): Turn {
+/** One, or as many as leave more where each of them is worth it. */
+function turnsOf(weighed: Weighed, liquidity: Liquidity, terms: Terms): readonly Turn[] {
   const choice = chosen(weighed, terms.gasPriceWei);
-  return choice === undefined
-    ? { weighed, terms }
-    : { weighed, terms, choice, numbers: numbersOf(choice, terms) };
+  if (choice === undefined) return [{ weighed, terms }];
+  const parts = bestSequence({ weighed, choice }, liquidity, terms.gasPriceWei);
+  const turns = parts.map((part, index) => turnOf(part, index === 0 ? terms : { ...terms, fixedGas: 0n }));
+  return turns.every(isTaken) ? turns : [turnOf({ weighed, choice }, terms)];
 }
+
+const turnOf = ({ weighed, choice }: Part, terms: Terms): Turn => ({
+  ...{ weighed, terms, choice },
+  numbers: numbersOf(choice, terms),
+});
 
 function numbersOf({ quote, way, deal }: Choice, terms: Terms): Numbers {
   const { debtAsset, collateralAsset } = way.opportunity;

@@ -15,7 +15,8 @@ export interface LiquidationAmounts {
 
 const PERCENTAGE_FACTOR = 10_000n;
 const DEFAULT_LIQUIDATION_CLOSE_FACTOR = 5_000n;
-const CLOSE_FACTOR_HF_THRESHOLD = 950_000_000_000_000_000n;
+/** Below it one call may repay all of a debt. */
+export const CLOSE_FACTOR_HF_THRESHOLD = 950_000_000_000_000_000n;
 /** In base currency, which the contract takes to be USD with 8 decimals. */
 const MIN_BASE_MAX_CLOSE_FACTOR_THRESHOLD = 2_000n * 10n ** 8n;
 

@@ -1,5 +1,11 @@
-import { divUp, min } from '../../math/fixed-point.ts';
-import { type AccountData, calculateUserAccountData, eModeOf, isLiquidatable } from './account.ts';
+import { divUp, min, WAD } from '../../math/fixed-point.ts';
+import {
+  type AccountData,
+  calculateUserAccountData,
+  eModeOf,
+  HEALTH_FACTOR_LIQUIDATION_THRESHOLD,
+  isLiquidatable,
+} from './account.ts';
 import type { Market } from './accrual.ts';
 import { type Liquidate, largestPartial, legalSizes, liquidateBy, type PairIds } from './legal-sizes.ts';
 import type { Liquidation } from './liquidation.ts';
@@ -8,11 +14,17 @@ import { type LiquidationPair, liquidationPair } from './liquidation-pair.ts';
 import type { Account } from './state.ts';
 
 /** Liquidations of one pair in one block: all but the last are fixed, the last takes any legal size. */
-export interface LiquidationSteps {
+export interface LiquidationSteps extends Liquidatable {
   readonly fixed: readonly Liquidation[];
   readonly last: Liquidate;
   /** Of the last alone, ascending: where the sizes that the pool accepts end. */
   readonly lastSizes: readonly [Liquidation, ...Liquidation[]];
+}
+
+/** A borrower who is open, as the last step meets them. */
+export interface Liquidatable {
+  readonly market: Market;
+  readonly account: Account;
 }
 
 /** Each costs its gas; a third and a fourth pay where the margin between threshold and bonus is thin. */
@@ -33,9 +45,7 @@ export function liquidationSteps(
 }
 
 /** What the next call meets. */
-interface State {
-  readonly market: Market;
-  readonly account: Account;
+interface State extends Liquidatable {
   readonly fixed: readonly Liquidation[];
 }
 
@@ -44,39 +54,66 @@ function stepsFrom(state: State, ids: PairIds): readonly LiquidationSteps[] {
   const [first, ...larger] = legalSizes(market, account, ids);
   if (first === undefined) return [];
   const here = {
-    fixed,
+    ...state,
     last: liquidateBy(market, account, ids),
     lastSizes: [first, ...larger],
   } satisfies LiquidationSteps;
   const largest = larger.at(-1) ?? first;
   const isFinal = largest.clearsDebtFlag || largest.clearsCollateralFlag || fixed.length + 1 === MOST_STEPS;
-  const next = isFinal ? undefined : afterLargestStep(state, ids, largest.actualDebtToLiquidate);
-  return next === undefined ? [here] : [here, ...stepsFrom(next, ids)];
+  const step = isFinal ? undefined : stepToBrink(state, ids, largest.actualDebtToLiquidate);
+  if (step === undefined) return [here];
+  return [here, ...stepsFrom({ ...step.left, fixed: [...fixed, step.done] }, ids)];
 }
 
-/** @param most by the close factor; `undefined` where no step leaves the account liquidatable */
-function afterLargestStep({ market, account, fixed }: State, ids: PairIds, most: bigint): State | undefined {
+/** A liquidation, and the borrower whom it leaves open. */
+export interface Step {
+  readonly done: Liquidation;
+  readonly left: Liquidatable;
+}
+
+/**
+ * The largest that leaves the account liquidatable; `undefined` where none does.
+ * @param most by the close factor
+ * @param brinkWad the health factor that it stays below: 1, or lower
+ */
+export function stepToBrink(
+  { market, account }: Liquidatable,
+  ids: PairIds,
+  most: bigint,
+  brinkWad: bigint = HEALTH_FACTOR_LIQUIDATION_THRESHOLD,
+): Step | undefined {
   const pair = liquidationPair(market, account, ids);
   const data = calculateUserAccountData(market, account);
   if (pair === undefined || data === undefined) return undefined;
-  const bounds = [largestPartial(market.rules, pair), largestBelowOne(market, account, pair, data)];
+  const bounds = [largestPartial(market.rules, pair), largestBelow(brinkWad, market, account, pair, data)];
   const size = bounds.reduce(min, most);
   if (size <= pair.borrowerReserveDebt >> LEAST_STEP_BITS) return undefined;
   const done = liquidateBy(market, account, ids)(size);
   if (!done.executed || done.actualDebtToLiquidate !== size) return undefined;
-  const call = { ...ids, debtToCover: size, receiveAToken: false, liquidator: '' };
-  const next = { market: marketAfter(market, call, done), account: accountAfter(account, call, done) };
-  return isLiquidatable(next.market, next.account) ? { ...next, fixed: [...fixed, done] } : undefined;
+  const left = leftBy({ market, account }, ids, done);
+  return left && { done, left };
+}
+
+/** The borrower after a liquidation of this pair, where that leaves one open. */
+export function leftBy(
+  { market, account }: Liquidatable,
+  ids: PairIds,
+  done: Liquidation,
+): Liquidatable | undefined {
+  const call = { ...ids, debtToCover: done.actualDebtToLiquidate, receiveAToken: false, liquidator: '' };
+  const left = { market: marketAfter(market, call, done), account: accountAfter(account, call, done) };
+  return isLiquidatable(left.market, left.account) ? left : undefined;
 }
 
 /** A millionth of the debt: what is left of the way to health factor 1 once a step has gone it. */
 const LEAST_STEP_BITS = 20n;
 
 /**
- * The largest repayment r that leaves the health factor below 1: L − LT·b·r < D − r, where L counts collateral
- * at its threshold. Where LT·b ≥ 1 there is no limit: what is seized counted for more than what is repaid.
+ * The largest repayment r that leaves the health factor below h: L − LT·b·r < h·(D − r), where L counts collateral at
+ * its threshold. Where LT·b ≥ h there is no limit: what is seized counted for more than what is repaid.
  */
-function largestBelowOne(
+function largestBelow(
+  brinkWad: bigint,
   market: Market,
   account: Account,
   { collateral, debt, collateralPrice, debtPrice, liquidationBonus, borrowerReserveDebt }: LiquidationPair,
@@ -85,10 +122,11 @@ function largestBelowOne(
   const threshold =
     eModeOf(market, account, collateral)?.liquidationThreshold ??
     collateral.configuration.liquidationThreshold;
-  const gainPerDebt = PERCENTAGE_FACTOR * PERCENTAGE_FACTOR - threshold * liquidationBonus;
+  const brinkBps = (brinkWad * PERCENTAGE_FACTOR) / WAD;
+  const gainPerDebt = brinkBps * PERCENTAGE_FACTOR - threshold * liquidationBonus;
   if (gainPerDebt <= 0n) return borrowerReserveDebt;
   const rounding = BASE_ROUNDING + COLLATERAL_ROUNDING * divUp(collateralPrice, collateral.unit);
-  const shortfall = (totalDebtBase - rounding) * PERCENTAGE_FACTOR - weightedThreshold;
+  const shortfall = (totalDebtBase - rounding) * brinkBps - weightedThreshold;
   const repaidBase = (shortfall * PERCENTAGE_FACTOR) / gainPerDebt;
   return (repaidBase * debt.unit) / debtPrice;
 }

@@ -54,7 +54,7 @@ export function executeLiquidationCall(
   account: Account,
   call: LiquidationCall,
 ): LiquidationResult {
-  const data = calculateUserAccountData(market, account);
+  const data = accountDataOf(market, account);
   if (data === undefined) return refused('AccountDataUnavailable');
   const invalid = validateLiquidationCall(market, account, call, data);
   if (invalid !== undefined) return refused(invalid);
@@ -71,6 +71,17 @@ export function executeLiquidationCall(
   if (typeof effects === 'string') return refused(effects);
   return { executed: true, ...amounts, ...effects };
 }
+
+/** Many sizes of many pairs are tried on one account. */
+function accountDataOf(market: Market, account: Account): AccountData | undefined {
+  const last = LAST.get(account);
+  if (last?.market === market) return last.data;
+  const data = calculateUserAccountData(market, account);
+  LAST.set(account, { market, data });
+  return data;
+}
+
+const LAST = new WeakMap<Account, { readonly market: Market; readonly data: AccountData | undefined }>();
 
 const refused = (reason: RefusalReason): Refusal => ({ executed: false, reason });
 

@@ -8,8 +8,9 @@ import { calculateUserAccountData, HEALTH_FACTOR_LIQUIDATION_THRESHOLD } from '.
 import type { Market, MarketReserve } from './accrual.ts';
 import { flaggedReserves } from './configuration.ts';
 import { EVERYTHING, type Liquidate, liquidateBy } from './legal-sizes.ts';
-import type { Liquidation } from './liquidation.ts';
-import { type LiquidationSteps, liquidationSteps } from './liquidation-steps.ts';
+import type { Liquidation, LiquidationResult } from './liquidation.ts';
+import { CLOSE_FACTOR_HF_THRESHOLD } from './liquidation-amounts.ts';
+import { type LiquidationSteps, leftBy, liquidationSteps, stepToBrink } from './liquidation-steps.ts';
 import type { Account } from './state.ts';
 
 export const PROTOCOL = 'aave-v3';
@@ -32,10 +33,12 @@ export function opportunitiesOf(
   market: Market,
   account: Account,
   protocol: string = PROTOCOL,
+  isWanted: (pair: Assets) => boolean = () => true,
 ): readonly Opportunity[] {
   const healthFactorWad = calculateUserAccountData(market, account)?.healthFactorWad;
   if (healthFactorWad === undefined || healthFactorWad >= HEALTH_FACTOR_LIQUIDATION_THRESHOLD) return [];
-  return pairsOf(market, account).flatMap(({ debt, collateral }) => {
+  const pairs = pairsOf(market, account).filter((pair) => isWanted(assetsOf(pair)));
+  return pairs.flatMap(({ debt, collateral }) => {
     const pair = { protocol, pool, borrower: account.address, debt, collateral, healthFactorWad };
     const ids = { debtId: debt.id, collateralId: collateral.id };
     const offers = liquidationSteps(market, account, ids);
@@ -75,9 +78,9 @@ function inUnderlying(pair: Pair, steps: LiquidationSteps, mostByFewer: bigint):
   return {
     ...described(pair),
     ...{ steps: fixed.length + 1, seizes: 'underlying', maxDebtToCover, kinks },
+    ...(fixed.length === 0 && { sequel: () => sequelOf(pair, steps) }),
     quote(debtToCover) {
-      const rest = debtToCover - fixedDebt;
-      const done = lastSizes.find((size) => size.actualDebtToLiquidate === rest) ?? last(rest);
+      const done = lastOf(steps, debtToCover - fixedDebt);
       return done.executed ? quoteOf([...fixed, done]) : undefined;
     },
     encode(quote) {
@@ -91,6 +94,42 @@ function inUnderlying(pair: Pair, steps: LiquidationSteps, mostByFewer: bigint):
     },
   };
 }
+
+/**
+ * After one step. The borrower stays open up to the brink, and open to a full close up to another; where the collateral
+ * or the debt of the pair is less than the close factor allows, all of it may leave one open too.
+ */
+function sequelOf(pair: Pair, step: LiquidationSteps): ReturnType<NonNullable<Opportunity['sequel']>> {
+  const ids = { debtId: pair.debt.id, collateralId: pair.collateral.id };
+  const largest = step.lastSizes.at(-1) ?? step.lastSizes[0];
+  const brinks = [CLOSE_FACTOR_HF_THRESHOLD, HEALTH_FACTOR_LIQUIDATION_THRESHOLD].flatMap(
+    (brinkWad) => stepToBrink(step, ids, largest.actualDebtToLiquidate, brinkWad)?.done ?? [],
+  );
+  const ends = leftBy(step, ids, largest) === undefined ? brinks : [...brinks, largest];
+  return {
+    kinks: [...new Set(ends.map(({ actualDebtToLiquidate }) => actualDebtToLiquidate))],
+    after(size, others) {
+      const done = lastOf(step, size);
+      const left = done.executed ? leftBy(step, ids, done) : undefined;
+      const isOther = (assets: Assets) => others.some((one) => isSame(one, assets));
+      return left ? opportunitiesOf(pair.pool, left.market, left.account, pair.protocol, isOther) : [];
+    },
+  };
+}
+
+type Assets = Pick<Opportunity, 'debtAsset' | 'collateralAsset'>;
+
+const assetsOf = ({ debt, collateral }: Pick<Pair, 'debt' | 'collateral'>): Assets => ({
+  debtAsset: debt.asset,
+  collateralAsset: collateral.asset,
+});
+
+const isSame = (one: Assets, other: Assets): boolean =>
+  one.debtAsset === other.debtAsset && one.collateralAsset === other.collateralAsset;
+
+/** The ends of the legal sizes are known. */
+const lastOf = ({ last, lastSizes }: LiquidationSteps, size: bigint): LiquidationResult =>
+  lastSizes.find(({ actualDebtToLiquidate }) => actualDebtToLiquidate === size) ?? last(size);
 
 /** Taken as aTokens a liquidation needs nothing that the reserve may have lent out, and sells for nothing. */
 function inATokens(pair: Pair, liquidate: Liquidate, known: bigint): readonly Opportunity[] {
@@ -110,12 +149,11 @@ function inATokens(pair: Pair, liquidate: Liquidate, known: bigint): readonly Op
   ];
 }
 
-const described = ({ protocol, borrower, debt, collateral, healthFactorWad }: Pair) => ({
-  protocol,
-  borrower,
-  debtAsset: debt.asset,
-  collateralAsset: collateral.asset,
-  healthFactorWad,
+const described = (pair: Pair) => ({
+  protocol: pair.protocol,
+  borrower: pair.borrower,
+  ...assetsOf(pair),
+  healthFactorWad: pair.healthFactorWad,
 });
 
 const mostBy = (steps: LiquidationSteps | undefined): bigint =>

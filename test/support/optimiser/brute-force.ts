@@ -6,13 +6,17 @@ export interface Arena extends Market {
   readonly pairs: readonly Pair[];
   /** Owed in this reserve, in raw units; a rough figure will do. */
   debtOf(debtId: number): bigint;
-  /** These calls one after the other in one block; `undefined` where one of them is refused. */
-  play(pair: Pair, amounts: readonly bigint[]): Promise<Played | undefined>;
+  /** These calls one after the other in one block, each with what it did; `undefined` where one is refused. */
+  play(calls: readonly PairCall[]): Promise<readonly Played[] | undefined>;
 }
 
 export interface Pair {
   readonly debtId: number;
   readonly collateralId: number;
+}
+
+export interface PairCall extends Pair {
+  readonly amount: bigint;
 }
 
 export interface Played {
@@ -40,23 +44,36 @@ export async function bruteForce(arena: Arena): Promise<Attempt | undefined> {
 export async function oneCall(arena: Arena): Promise<Attempt | undefined> {
   const amounts = [2n ** 128n];
   const attempts = arena.pairs.map(async (pair) =>
-    valued(arena, pair, amounts, await arena.play(pair, amounts)),
+    valued(arena, pair, amounts, await played(arena, pair, amounts)),
   );
   return (await Promise.all(attempts)).reduce(better, undefined);
 }
+
+/** Calls on one pair, and what they come to together. */
+async function played(arena: Arena, pair: Pair, amounts: readonly bigint[]): Promise<Played | undefined> {
+  const done = await arena.play(amounts.map((amount) => ({ ...pair, amount })));
+  return done && sumOf(done);
+}
+
+export const sumOf = (done: readonly Played[]): Played => ({
+  repaid: done.reduce((sum, { repaid }) => sum + repaid, 0n),
+  seized: done.reduce((sum, { seized }) => sum + seized, 0n),
+});
 
 function valued(
   arena: Arena,
   pair: Pair,
   amounts: readonly bigint[],
-  played: Played | undefined,
+  sums: Played | undefined,
 ): Attempt | undefined {
-  const proceeds = played && bestProceeds(arena, pair, played);
-  if (played === undefined || proceeds === undefined) return undefined;
-  const gasUsed = FIRST_CALL_GAS + BigInt(amounts.length - 1) * NEXT_CALL_GAS;
-  const { repaid, seized } = played;
-  return { ...pair, repaid, seized, amounts, netWei: proceeds - gasUsed * arena.gasPriceWei };
+  const proceeds = sums && bestProceeds(arena, pair, sums);
+  if (sums === undefined || proceeds === undefined) return undefined;
+  const netWei = proceeds.netWei - gasOf(amounts.length) * arena.gasPriceWei;
+  return { ...pair, ...sums, amounts, netWei };
 }
+
+/** Of so many calls on one pair. */
+export const gasOf = (calls: number): bigint => FIRST_CALL_GAS + BigInt(calls - 1) * NEXT_CALL_GAS;
 
 /** As the planner reckons. */
 const FIRST_CALL_GAS = 330_000n;
@@ -148,7 +165,7 @@ class PairSearch {
   async #play(shares: Shares): Promise<Played | undefined> {
     const key = shares.join(' ');
     if (!this.#played.has(key)) {
-      this.#played.set(key, await this.#arena.play(this.#pair, this.#amounts(shares)));
+      this.#played.set(key, await played(this.#arena, this.#pair, this.#amounts(shares)));
     }
     return this.#played.get(key);
   }

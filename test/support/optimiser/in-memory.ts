@@ -24,7 +24,7 @@ import {
   rawPrice,
   sqrtPriceX96Of,
 } from './amounts.ts';
-import type { Arena, Pair, Played } from './brute-force.ts';
+import type { Arena, PairCall, Played } from './brute-force.ts';
 import { TICK_SPACING, type World, type WorldPool, type WorldToken } from './world.ts';
 
 /** A world in the exact models of Aave V3.6 and of Uniswap V3 pools. */
@@ -54,31 +54,33 @@ export function inMemory(world: World): InMemory {
   };
 }
 
-interface State extends Played {
+interface State {
   readonly market: Market;
   readonly account: Account;
+  readonly done: readonly Played[];
 }
 
 /** Remembers the state after each first call, of which many second ones are tried. */
 function player(market: Market, account: Account): Arena['play'] {
-  const start = { market, account, repaid: 0n, seized: 0n };
+  const start = { market, account, done: [] };
   const firsts = new Map<string, State | undefined>();
-  return async (pair, [first = 0n, ...rest]) => {
-    const key = `${pair.debtId} ${pair.collateralId} ${first}`;
-    if (!firsts.has(key)) firsts.set(key, after(start, pair, first));
-    return rest.reduce((state, amount) => state && after(state, pair, amount), firsts.get(key));
+  return async ([first, ...rest]) => {
+    if (first === undefined) return [];
+    const key = `${first.debtId} ${first.collateralId} ${first.amount}`;
+    if (!firsts.has(key)) firsts.set(key, after(start, first));
+    return rest.reduce((state, call) => state && after(state, call), firsts.get(key))?.done;
   };
 }
 
-function after(state: State, pair: Pair, debtToCover: bigint): State | undefined {
-  const call = { ...pair, debtToCover, receiveAToken: false, liquidator: EXECUTOR };
+function after(state: State, { amount, ...pair }: PairCall): State | undefined {
+  const call = { ...pair, debtToCover: amount, receiveAToken: false, liquidator: EXECUTOR };
   const done = executeLiquidationCall(state.market, state.account, call);
   if (!done.executed) return undefined;
+  const { actualDebtToLiquidate: repaid, actualCollateralToLiquidate: seized } = done;
   return {
     market: marketAfter(state.market, call, done),
     account: accountAfter(state.account, call, done),
-    repaid: state.repaid + done.actualDebtToLiquidate,
-    seized: state.seized + done.actualCollateralToLiquidate,
+    done: [...state.done, { repaid, seized }],
   };
 }
 

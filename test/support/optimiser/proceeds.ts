@@ -12,17 +12,23 @@ export interface Market {
   readonly gasPriceWei: bigint;
 }
 
+export interface Proceeds {
+  readonly netWei: bigint;
+  /** Those that traded, as they are afterwards. */
+  readonly pools: readonly Pool[];
+}
+
 /** Written apart from the planner: the most that any pool and any lender leave of one liquidation. */
 export function bestProceeds(
   market: Market,
   { debtId, collateralId }: { readonly debtId: number; readonly collateralId: number },
   { repaid, seized }: { readonly repaid: bigint; readonly seized: bigint },
-): bigint | undefined {
+): Proceeds | undefined {
   const [debt, collateral] = [market.tokens[debtId] ?? '', market.tokens[collateralId] ?? ''];
   return [
     ...flashSwaps(market, debt, collateral, repaid, seized),
     ...flashLoans(market, debt, collateral, repaid, seized),
-  ].reduce<bigint | undefined>((a, b) => (a === undefined || b > a ? b : a), undefined);
+  ].reduce<Proceeds | undefined>((a, b) => (a === undefined || b.netWei > a.netWei ? b : a), undefined);
 }
 
 function flashSwaps(
@@ -31,16 +37,20 @@ function flashSwaps(
   collateral: Address,
   repaid: bigint,
   seized: bigint,
-): readonly bigint[] {
+): readonly Proceeds[] {
   const { gasPriceWei } = market;
   return poolsBetween(market, debt, collateral).flatMap((pool) => {
     if (debt === market.tokens[WETH]) {
       const swap = pool.quoteExactIn(collateral, seized);
-      return swap && swap.amountOut >= repaid ? [swap.amountOut - repaid - swap.gasUsed * gasPriceWei] : [];
+      if (swap === undefined || swap.amountOut < repaid) return [];
+      return [{ netWei: swap.amountOut - repaid - swap.gasUsed * gasPriceWei, pools: [swap.poolAfter] }];
     }
     const swap = pool.quoteExactOut(debt, repaid);
     if (swap === undefined || swap.amountIn > seized) return [];
-    return sales(market, collateral, seized - swap.amountIn).map((out) => out - swap.gasUsed * gasPriceWei);
+    return sales(market, collateral, seized - swap.amountIn).map(({ netWei, pools }) => ({
+      netWei: netWei - swap.gasUsed * gasPriceWei,
+      pools: [swap.poolAfter, ...pools],
+    }));
   });
 }
 
@@ -50,33 +60,36 @@ function flashLoans(
   collateral: Address,
   repaid: bigint,
   seized: bigint,
-): readonly bigint[] {
+): readonly Proceeds[] {
   return market.lines
     .filter(({ token }) => token === debt)
     .flatMap((line) =>
-      sales(market, collateral, seized).flatMap((out) =>
-        purchases(market, debt, repaid + line.fee(repaid)).map(
-          (cost) => out - cost - line.gasUsed * market.gasPriceWei,
-        ),
+      sales(market, collateral, seized).flatMap((sale) =>
+        purchases(market, debt, repaid + line.fee(repaid)).map((purchase) => ({
+          netWei: sale.netWei + purchase.netWei - line.gasUsed * market.gasPriceWei,
+          pools: [...sale.pools, ...purchase.pools],
+        })),
       ),
     );
 }
 
-function sales(market: Market, token: Address, amount: bigint): readonly bigint[] {
+function sales(market: Market, token: Address, amount: bigint): readonly Proceeds[] {
   const weth = market.tokens[WETH] ?? '';
-  if (token === weth || amount === 0n) return [amount];
+  if (token === weth || amount === 0n) return [{ netWei: amount, pools: [] }];
   return poolsBetween(market, token, weth).flatMap((pool) => {
     const swap = pool.quoteExactIn(token, amount);
-    return swap ? [swap.amountOut - swap.gasUsed * market.gasPriceWei] : [];
+    if (swap === undefined) return [];
+    return [{ netWei: swap.amountOut - swap.gasUsed * market.gasPriceWei, pools: [swap.poolAfter] }];
   });
 }
 
-function purchases(market: Market, token: Address, amount: bigint): readonly bigint[] {
+function purchases(market: Market, token: Address, amount: bigint): readonly Proceeds[] {
   const weth = market.tokens[WETH] ?? '';
-  if (token === weth) return [amount];
+  if (token === weth) return [{ netWei: -amount, pools: [] }];
   return poolsBetween(market, token, weth).flatMap((pool) => {
     const swap = pool.quoteExactOut(token, amount);
-    return swap ? [swap.amountIn + swap.gasUsed * market.gasPriceWei] : [];
+    if (swap === undefined) return [];
+    return [{ netWei: -swap.amountIn - swap.gasUsed * market.gasPriceWei, pools: [swap.poolAfter] }];
   });
 }
 

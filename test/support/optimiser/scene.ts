@@ -16,7 +16,7 @@ import { read } from '../../../lib/protocols/aave-v3/read.ts';
 import type { LiquidationLog } from '../../../lib/protocols/protocol.ts';
 import { uniswapV3 } from '../../../lib/venues/uniswap-v3/index.ts';
 import { debtOf, gasPriceWeiOf, pairsOf } from './amounts.ts';
-import type { Arena, Pair } from './brute-force.ts';
+import type { Arena, PairCall } from './brute-force.ts';
 import type { OptimiserChain } from './chain.ts';
 import { setStage } from './stage.ts';
 import { WETH, type World } from './world.ts';
@@ -26,13 +26,8 @@ export interface Scene extends Arena {
   readonly opportunities: readonly Opportunity[];
   /** Makes the calls in the next block from a purse that has everything, and forgets it. */
   liquidate(calls: readonly Call[]): Promise<readonly LiquidationLog[] | undefined>;
-  /** Runs the calls through the executor in the next block, and forgets it. */
-  execute(calls: readonly Call[]): Promise<Executed | undefined>;
-}
-
-export interface Executed {
-  readonly profitWei: bigint;
-  readonly gasUsed: bigint;
+  /** Runs items through the executor in one transaction of the next block, and forgets it: what each gains. */
+  execute(items: readonly (readonly Call[])[]): Promise<readonly bigint[] | undefined>;
 }
 
 /** Plays one world and takes it back. */
@@ -67,11 +62,14 @@ async function sceneOf(on: OptimiserChain, world: World): Promise<Scene> {
     lines: await aaveV3Flash({ ...addresses, executor }).read(chain, tokens, number),
     gasPriceWei: gasPriceWeiOf(world),
     debtOf: (id) => debtOf(world, id),
-    async play(pair, amounts) {
-      const logs = await liquidate(amounts.map((amount) => liquidationCall(on, pair, amount)));
-      return logs && { repaid: sum(logs, 'debtToCover'), seized: sum(logs, 'seizedCollateral') };
+    async play(calls) {
+      const logs = await liquidate(calls.map((call) => liquidationCall(on, call)));
+      return logs?.map(({ debtToCover, seizedCollateral }) => ({
+        repaid: debtToCover,
+        seized: seizedCollateral,
+      }));
     },
-    execute: (calls) => execute(slot, on.owner, executor, calls),
+    execute: (items) => execute(slot, on.owner, executor, items),
   };
 }
 
@@ -103,7 +101,7 @@ const poolInterface = new Interface([
   'function liquidationCall(address collateralAsset, address debtAsset, address borrower, uint256 debtToCover, bool receiveAToken)',
 ]);
 
-function liquidationCall(on: OptimiserChain, { debtId, collateralId }: Pair, amount: bigint): Call {
+function liquidationCall(on: OptimiserChain, { debtId, collateralId, amount }: PairCall): Call {
   const args = [on.tokens[collateralId], on.tokens[debtId], on.borrower, amount, false];
   return { target: on.aave.pool, data: poolInterface.encodeFunctionData('liquidationCall', args) };
 }
@@ -117,19 +115,23 @@ async function execute(
   slot: Slot,
   from: Address,
   executor: Address,
-  calls: readonly Call[],
-): Promise<Executed | undefined> {
+  items: readonly (readonly Call[])[],
+): Promise<readonly bigint[] | undefined> {
   const terms = { minProfitWei: 0n, bidBps: 0n, gasCostWei: 0n, deadlineSeconds: slot.timestampSeconds };
-  const data = encodeExecute([{ calls, minProfitWei: 0n, gasLimit: 16_000_000n }], terms);
-  const [done] = (await simulate(slot, from, [{ target: executor, data }])) ?? [];
-  const profits = (done?.logs ?? []).flatMap((log) => {
+  const limited = items.map((calls) => ({
+    calls,
+    minProfitWei: 0n,
+    gasLimit: ALL_GAS / BigInt(items.length),
+  }));
+  const [done] =
+    (await simulate(slot, from, [{ target: executor, data: encodeExecute(limited, terms) }])) ?? [];
+  return done?.logs.flatMap((log) => {
     const event = executorInterface.parseLog(log);
     return event?.name === 'ItemLiquidated' ? [BigInt(event.args.profitWei)] : [];
   });
-  return done && profits[0] !== undefined
-    ? { profitWei: profits[0], gasUsed: BigInt(done.gasUsed) }
-    : undefined;
 }
+
+const ALL_GAS = 14_000_000n;
 
 /** One transaction a call; `undefined` where one of them fails. */
 async function simulate({ anvil, timestampSeconds }: Slot, from: Address, calls: readonly Call[]) {
@@ -151,6 +153,3 @@ const SimulatedBlocks = v.array(
     calls: v.array(v.object({ status: v.string(), gasUsed: v.string(), logs: v.array(SimulatedLog) })),
   }),
 );
-
-const sum = (logs: readonly LiquidationLog[], amount: 'debtToCover' | 'seizedCollateral'): bigint =>
-  logs.reduce((total, log) => total + log[amount], 0n);
