@@ -1,7 +1,9 @@
 import { latestBlock } from '../../../../devnet/chain/blocks.ts';
 import { marketIdOf } from '../../../../devnet/chain/morpho.ts';
+import { morphoInterface } from '../../../../lib/protocols/morpho-blue/abi.ts';
 import type { MorphoBook } from '../../../../lib/protocols/morpho-blue/book.ts';
 import { bookOf } from '../../../../lib/protocols/morpho-blue/book.ts';
+import { wordsRead } from '../../../../lib/protocols/morpho-blue/contract-reads.ts';
 import { MarketIndex } from '../../../../lib/protocols/morpho-blue/market-index.ts';
 import { read } from '../../../../lib/protocols/morpho-blue/read.ts';
 import type { Position } from '../../../../lib/protocols/morpho-blue/state.ts';
@@ -11,7 +13,7 @@ import { attemptDifference, stateDifferences } from './compare.ts';
 import { type FuzzMorpho, startFuzzMorpho } from './market.ts';
 import { type Played, play } from './play.ts';
 import { positionAfter, positionTopics } from './positions.ts';
-import { type MarketInPlay, marketsInPlay, type Predicted, randomAttempts } from './round.ts';
+import { type MarketInPlay, marketsInPlay, NOTHING, type Predicted, randomAttempts } from './round.ts';
 import { secondOpinion } from './second-opinion.ts';
 import { stepsOf } from './steps.ts';
 import { randomWorld, type World } from './world.ts';
@@ -66,7 +68,14 @@ class MorphoFuzz {
   async #oneRound({ prices }: World, before: MorphoBook, index: MarketIndex): Promise<void> {
     const secondsLater = this.#random.pick(GAPS);
     const { timestampSeconds } = await latestBlock(this.#fuzz.anvil);
-    const markets = marketsInPlay(this.#random, before, prices, timestampSeconds + secondsLater);
+    const bystanders = await this.#bystanders(before);
+    const markets = marketsInPlay(
+      this.#random,
+      before,
+      prices,
+      timestampSeconds + secondsLater,
+      ({ id }) => bystanders.get(id) ?? new Map(),
+    );
     for (const market of markets) this.#askForSecondOpinion(market);
     const predicted = randomAttempts(this.#random, this.#fuzz, markets);
     const steps = stepsOf(this.#fuzz);
@@ -118,6 +127,19 @@ class MorphoFuzz {
         .join('\n');
     if (write(owing) !== write(stored))
       this.#differs(`positions from logs:\n${write(owing)}\nstored:\n${write(stored)}`);
+  }
+
+  /** By market: who of all borrowers owes nothing there, as the contract has them. */
+  async #bystanders({ snapshot }: MorphoBook): Promise<ReadonlyMap<string, ReadonlyMap<string, Position>>> {
+    const { chain, morpho, borrowers } = this.#fuzz;
+    const all = snapshot.markets.map(async ({ id, positions }) => {
+      const who = borrowers.filter((borrower) => !positions.has(borrower));
+      const reads = who.map((borrower) => wordsRead(morphoInterface, morpho, 'position', [id, borrower]));
+      const found = await chain.readAll(reads, snapshot.blockNumber);
+      const held = found.map(([, borrowShares = 0n, collateral = 0n]) => ({ borrowShares, collateral }));
+      return [id, new Map(who.map((borrower, at) => [borrower, held[at] ?? NOTHING]))] as const;
+    });
+    return new Map(await Promise.all(all));
   }
 
   async #read(index: MarketIndex): Promise<MorphoBook> {

@@ -16,7 +16,10 @@ import type { Attempt } from './steps.ts';
 export interface MarketInPlay {
   readonly params: MarketParams;
   priced: PricedMarket;
+  /** Those that owe something. */
   readonly positions: Map<string, Position>;
+  /** Those that owe nothing, which no book holds: the contract looks at their collateral all the same. */
+  readonly bystanders: ReadonlyMap<string, Position>;
 }
 
 export interface Predicted {
@@ -25,7 +28,10 @@ export interface Predicted {
 }
 
 const ATTEMPTS = 12;
-const NOTHING: Position = { borrowShares: 0n, collateral: 0n };
+export const NOTHING: Position = { borrowShares: 0n, collateral: 0n };
+
+const positionOf = ({ positions, bystanders }: MarketInPlay, borrower: string): Position =>
+  positions.get(borrower) ?? bystanders.get(borrower) ?? NOTHING;
 
 /** Every market with a debt at the block's time and new price; a market whose interest overflows is left out. */
 export function marketsInPlay(
@@ -33,6 +39,7 @@ export function marketsInPlay(
   book: MorphoBook,
   prices: Map<MarketParams, bigint>,
   timestamp: number,
+  bystandersOf: (state: MarketState) => ReadonlyMap<string, Position>,
 ): readonly MarketInPlay[] {
   return book.snapshot.markets.flatMap((state) => {
     const priced = book.marketAfter(state, [], timestamp);
@@ -40,7 +47,12 @@ export function marketsInPlay(
     if (priced === undefined || params === undefined) return [];
     const collateralPrice36 = movedPrice(random, state, priced);
     prices.set(params, collateralPrice36);
-    return [{ params, priced: { ...priced, collateralPrice36 }, positions: new Map(state.positions) }];
+    return [
+      {
+        ...{ params, priced: { ...priced, collateralPrice36 } },
+        ...{ positions: new Map(state.positions), bystanders: bystandersOf(state) },
+      },
+    ];
   });
 }
 
@@ -96,7 +108,7 @@ function randomBorrower(
 }
 
 function predict(market: MarketInPlay, { borrower, input }: Attempt): Liquidation {
-  const expected = liquidate(market.priced, market.positions.get(borrower) ?? NOTHING, input);
+  const expected = liquidate(market.priced, positionOf(market, borrower), input);
   if (expected.executed) {
     market.priced = { ...market.priced, market: expected.marketAfter };
     market.positions.set(borrower, expected.positionAfter);
@@ -106,7 +118,7 @@ function predict(market: MarketInPlay, { borrower, input }: Attempt): Liquidatio
 
 function randomAttempt(random: Random, fuzz: FuzzMorpho, market: MarketInPlay, borrower: string): Attempt {
   const { params, priced } = market;
-  const position = market.positions.get(borrower) ?? NOTHING;
+  const position = positionOf(market, borrower);
   const isOpen = !isHealthy(position, priced);
   if (isOpen && random.chance(0.4)) {
     const attempt = byOpportunity(random, fuzz, market, borrower, position);
