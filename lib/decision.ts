@@ -44,6 +44,8 @@ export interface Alternative {
 export type LostReason =
   /** It can be done, and leaves less. */
   | 'lessProfit'
+  /** It leaves more alone, and less together with what could still be done after it. */
+  | 'lessTogether'
   /** Nobody lends or buys at a price that pays the debt back. */
   | 'noRoute'
   /** It seizes a receipt, which cannot repay the loan that pays for it. */

@@ -62,6 +62,7 @@ const claimed = v.strictObject({
 
 const lostReason = v.enum({
   lessProfit: 'lessProfit',
+  lessTogether: 'lessTogether',
   noRoute: 'noRoute',
   receiptRepaysNoLoan: 'receiptRepaysNoLoan',
 } as const satisfies { readonly [R in LostReason]: R });

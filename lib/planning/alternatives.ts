@@ -17,7 +17,7 @@ export function alternatives(
     .sort((a, b) => b.look.netWei - a.look.netWei)
     .slice(0, MOST_PRICED)
     .flatMap((one) => exactly(one, terms.gasPriceWei) ?? [])
-    .map((choice) => pricedAlternative(choice, terms));
+    .map((choice) => pricedAlternative(choice, best, terms));
   return [...priced.sort(byProfit), ...unpriced(weighed)];
 }
 
@@ -56,10 +56,15 @@ function unpriced({ position: { opportunities }, sized }: Weighed): readonly Alt
   return [...new Map(lost.map((one) => [one.reason, one])).values()];
 }
 
-function pricedAlternative({ way, quote, deal }: Choice, terms: Terms): Priced {
+function pricedAlternative(
+  { way, quote, deal, netWei }: Choice,
+  best: Choice | undefined,
+  terms: Terms,
+): Priced {
+  const isMoreAlone = best !== undefined && netWei > best.netWei;
   const { profitWei } = profitOf(deal.grossProfitWei, deal.gasUsed + terms.fixedGas, terms);
   return {
-    ...described(way.opportunity, 'lessProfit'),
+    ...described(way.opportunity, isMoreAlone ? 'lessTogether' : 'lessProfit'),
     ...{ funding: fundingOf(way), debtToCover: quote.debtToCover, profitWei },
   };
 }

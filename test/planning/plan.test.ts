@@ -7,6 +7,7 @@ import { constantProductPool, flatLender, syntheticOpportunity, token } from '..
 const WETH = token(1);
 const USD = token(2);
 const BTC = token(3);
+const OTHER_USD = token(4);
 const ETHER = 10n ** 18n;
 const terms: Terms = { gasPriceWei: 10n ** 9n, fixedGas: 100_000n, bidBps: 9_000n, minProfitWei: 0n };
 
@@ -137,6 +138,45 @@ test('every plan and every skip says what else was weighed, and why it lost', ()
 
   const { skips } = planLiquidations([one, ...alternatives], liquidity, { ...terms, minProfitWei: ETHER });
   expect(skips[0]).toMatchObject({ reason: 'unprofitable', alternatives: plan?.alternatives });
+});
+
+test('two pairs of a borrower one after the other, where they leave more than the best alone', () => {
+  const alone = debt(1, 40_000n);
+  const next = { ...debt(1, 35_000n), collateralAsset: WETH, healthFactorWad: 98n * 10n ** 16n };
+  const lead = {
+    ...debt(1, 20_000n),
+    debtAsset: OTHER_USD,
+    sequel: () => ({
+      kinks: [15_000_000_000n],
+      after: (size: bigint) => (size <= 15_000_000_000n ? [next] : []),
+    }),
+  };
+  const pools = [
+    deepPool(),
+    constantProductPool(2, [WETH, OTHER_USD], [10_000n * ETHER, 40_000_000_000_000n]),
+  ];
+  const { plans, skips } = planLiquidations([alone, lead], liquidityOf(WETH, pools, []), terms);
+  expect(skips).toEqual([]);
+  expect(plans.map(({ debtAsset, debtToCover }) => [debtAsset, debtToCover])).toEqual([
+    [OTHER_USD, 15_000_000_000n],
+    [USD, 35_000_000_000n],
+  ]);
+  // Each pays as if it were alone on its own pool; the transaction itself is paid for once.
+  const single = (one: ReturnType<typeof debt>, fixedGas: bigint) =>
+    planLiquidations([one], liquidityOf(WETH, pools, []), { ...terms, fixedGas }).plans[0]?.profitWei;
+  expect(plans.map(({ profitWei }) => profitWei)).toEqual([
+    single({ ...debt(1, 15_000n), debtAsset: OTHER_USD }, 100_000n),
+    single(next, 0n),
+  ]);
+  const [better] = plans[0]?.alternatives ?? [];
+  expect(better).toMatchObject({ reason: 'lessTogether', debtToCover: 40_000_000_000n });
+  expect(better?.profitWei).toBeGreaterThan(plans[0]?.profitWei ?? 0n);
+  // Not where one of the two would leave less than is asked for.
+  const strict = { ...terms, minProfitWei: (plans[0]?.profitWei ?? 0n) + 1n };
+  const {
+    plans: [only, ...more],
+  } = planLiquidations([alone, lead], liquidityOf(WETH, pools, []), strict);
+  expect([only?.debtToCover, more]).toEqual([40_000_000_000n, []]);
 });
 
 test('of many alternatives, a handful', () => {

@@ -58,7 +58,7 @@ const claimed = fc.record({
 });
 
 const alternative: fc.Arbitrary<Alternative> = fc.record({
-  reason: fc.constantFrom('lessProfit', 'noRoute', 'receiptRepaysNoLoan'),
+  reason: fc.constantFrom('lessProfit', 'lessTogether', 'noRoute', 'receiptRepaysNoLoan'),
   debtAsset: anyAddress,
   collateralAsset: anyAddress,
   steps: count,
