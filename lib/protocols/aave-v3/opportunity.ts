@@ -1,15 +1,15 @@
-import type { AllowedCall, Call } from '../../call.ts';
+import type { AllowedCall } from '../../call.ts';
 import type { LiquidationQuote, Opportunity } from '../../domain.ts';
-import { address, boolean, encodeCall, integer } from '../../ethereum/abi.ts';
 import type { Address } from '../../hex.ts';
 import { allowedCall } from '../allowed-call.ts';
 import { poolInterface } from './abi.ts';
 import { calculateUserAccountData, HEALTH_FACTOR_LIQUIDATION_THRESHOLD } from './account.ts';
-import type { Market, MarketReserve } from './accrual.ts';
+import type { Market } from './accrual.ts';
 import { flaggedReserves } from './configuration.ts';
 import { EVERYTHING, type Liquidate, liquidateBy } from './legal-sizes.ts';
 import type { Liquidation, LiquidationResult } from './liquidation.ts';
 import { CLOSE_FACTOR_HF_THRESHOLD } from './liquidation-amounts.ts';
+import { argumentFor, type BorrowerPair, liquidationCall } from './liquidation-calldata.ts';
 import { type LiquidationSteps, leftBy, liquidationSteps, stepToBrink } from './liquidation-steps.ts';
 import type { Account } from './state.ts';
 
@@ -50,12 +50,8 @@ export function opportunitiesOf(
 }
 
 /** A pair of a borrower, whatever is done with it. */
-interface Pair {
+interface Pair extends BorrowerPair {
   readonly protocol: string;
-  readonly pool: Address;
-  readonly borrower: Address;
-  readonly debt: MarketReserve;
-  readonly collateral: MarketReserve;
   readonly healthFactorWad: bigint;
 }
 
@@ -172,32 +168,3 @@ type Amount = 'actualDebtToLiquidate' | 'actualCollateralToLiquidate' | 'liquida
 
 const sum = (done: readonly Liquidation[], amount: Amount): bigint =>
   done.reduce((total, one) => total + one[amount], 0n);
-
-/**
- * Where the collateral runs out the pool repays less than it is asked to; asked for exactly that, it may round
- * to a wei less collateral and refuse the rest as dust. Then we ask for everything and it shrinks that again.
- */
-function argumentFor(debtToCover: bigint, seizedCollateral: bigint, liquidate: Liquidate): bigint {
-  const result = liquidate(debtToCover);
-  const isSame = result.executed && result.actualCollateralToLiquidate === seizedCollateral;
-  return isSame ? debtToCover : EVERYTHING;
-}
-
-/** @param amount what the pool will take, as against what it is asked for */
-function liquidationCall(
-  { pool, borrower, debt, collateral }: Pair,
-  amount: bigint,
-  debtToCover: bigint,
-  receiveAToken = false,
-): Call {
-  const reserves = [address(collateral.asset), address(debt.asset)];
-  const values = [...reserves, address(borrower), integer(debtToCover), boolean(receiveAToken)];
-  return {
-    target: pool,
-    data: encodeCall(LIQUIDATION_CALL, values),
-    approve: { token: debt.asset, amount },
-  };
-}
-
-/** liquidationCall(address,address,address,uint256,bool) */
-const LIQUIDATION_CALL = '0x00a718a9';
