@@ -4,11 +4,15 @@ import type { Liquidity } from './liquidity.ts';
 import { type Planning, planLiquidations } from './plan.ts';
 
 /**
- * Plans liquidations that nobody needs: an ether's worth of each token that the pools trade, at their own prices. So
- * the first real plan meets code that has run before. Nothing comes of it.
+ * Plans liquidations that nobody needs: an ether's worth of each token that the pools trade, at their own prices, and of
+ * the next one after it. So the first real plan meets code that has run before. Nothing comes of it.
  */
 export function rehearsePlans(liquidity: Liquidity, gasPriceWei: bigint): Planning {
-  const opportunities = liquidity.tokens.slice(0, MOST_TOKENS).flatMap((token) => madeUp(token, liquidity));
+  const pairs = liquidity.tokens.slice(0, MOST_TOKENS).flatMap((token) => madeUp(token, liquidity));
+  const opportunities = pairs.flatMap((pair, index) => {
+    const next = pairs[(index + 1) % pairs.length] ?? pair;
+    return [pair, { ...next, borrower: pair.borrower }];
+  });
   return planLiquidations(opportunities, liquidity, { gasPriceWei, ...FREE });
 }
 
@@ -30,6 +34,7 @@ function madeUp(debtAsset: Address, { weth, market }: Liquidity): readonly Oppor
       ...{ protocol: 'rehearsal', borrower: debtAsset, debtAsset, collateralAsset: weth },
       ...{ healthFactorWad: 0n, steps: 1, seizes: 'underlying' },
       ...{ maxDebtToCover: debt, kinks: [0n, debt], quote, encode: () => [] },
+      sequel: () => ({ kinks: [debt], after: (_, others) => others }),
     },
   ];
 }

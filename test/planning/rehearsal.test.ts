@@ -5,7 +5,7 @@ import { constantProductPool, flatLender, token } from '../support/synthetic-mar
 
 const [WETH, USD, BTC, ALONE, OTHER] = [token(1), token(2), token(3), token(4), token(5)];
 
-test('plans and encodes an ether of whatever can be had for WETH, and leaves the pools as they are', () => {
+test('plans and encodes an ether of whatever can be had for WETH, and of another after it, and leaves the pools as they are', () => {
   const ether = 10n ** 18n;
   const pools = [
     constantProductPool(1, [WETH, USD], [1_000n * ether, 4_000_000_000_000n]),
@@ -17,6 +17,8 @@ test('plans and encodes an ether of whatever can be had for WETH, and leaves the
   expect(skips).toEqual([]);
   expect(plans.map(({ debtAsset, debtToCover }) => [debtAsset, debtToCover]).sort()).toEqual([
     [USD, 4_000_000_000n],
+    [USD, 4_000_000_000n],
+    [BTC, 3_636_364n],
     [BTC, 3_636_364n],
   ]);
   expect(plans.every(({ calls }) => calls.length > 0)).toBe(true);
