@@ -94,12 +94,13 @@ export function stepToBrink(
   return left && { done, left };
 }
 
-/** The borrower after a liquidation of this pair, where that leaves one open. */
+/** The borrower after a liquidation of this pair, where that leaves one open. What is left of stable debt is not known. */
 export function leftBy(
   { market, account }: Liquidatable,
   ids: PairIds,
   done: Liquidation,
 ): Liquidatable | undefined {
+  if (done.stableDebtBurned > 0n) return undefined;
   const call = { ...ids, debtToCover: done.actualDebtToLiquidate, receiveAToken: false, liquidator: '' };
   const left = { market: marketAfter(market, call, done), account: accountAfter(account, call, done) };
   return isLiquidatable(left.market, left.account) ? left : undefined;

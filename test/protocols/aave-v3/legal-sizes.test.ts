@@ -9,7 +9,7 @@ import {
   type PairIds,
 } from '../../../lib/protocols/aave-v3/legal-sizes.ts';
 import { accountAfter, marketAfter } from '../../../lib/protocols/aave-v3/liquidation-after.ts';
-import { liquidationSteps } from '../../../lib/protocols/aave-v3/liquidation-steps.ts';
+import { leftBy, liquidationSteps } from '../../../lib/protocols/aave-v3/liquidation-steps.ts';
 import { opportunitiesOf } from '../../../lib/protocols/aave-v3/opportunity.ts';
 import type { Account } from '../../../lib/protocols/aave-v3/state.ts';
 import { Random } from '../../support/fuzz/random.ts';
@@ -54,6 +54,24 @@ test('none for a healthy account, or one without such collateral', () => {
   expect(legalSizes(market, healthy, WETH_AGAINST_DAI)).toEqual([]);
   const unhealthy = syntheticAccount({ collateral: { 0: usd(1) }, debt: { 1: usd(9) } });
   expect(legalSizes(market, unhealthy, { collateralId: 1, debtId: 1 })).toEqual([]);
+});
+
+test('what a liquidation leaves is known, but for stable debt', () => {
+  const market = syntheticMarket({ revision: 1, reserves: [{}, {}, {}] });
+  const collateral = { 0: usd(100_000), 2: usd(100_000) };
+  const variable = syntheticAccount({ collateral, debt: { 1: usd(170_000) } });
+  const stable = { principal: usd(170_000), rateRay: 0n, lastUpdateTimestamp: 0 };
+  const owing = {
+    ...syntheticAccount({ collateral, debt: { 1: 0n } }),
+    stableDebts: new Map([[1, stable]]),
+  };
+  const leftOf = (account: Account) => {
+    const done = liquidateBy(market, account, WETH_AGAINST_DAI)(usd(10_000));
+    if (!done.executed) throw new Error(`It is liquidatable, and yet: ${done.reason}`);
+    return leftBy({ market, account }, WETH_AGAINST_DAI, done);
+  };
+  expect(leftOf(variable)?.account.scaledVariableDebts.get(1)).toBe(usd(160_000));
+  expect(leftOf(owing)).toBeUndefined();
 });
 
 const worlds = Array.from({ length: 300 }, (_, n) => inMemory(randomWorld(new Random(900 + n))));
