@@ -65,15 +65,18 @@ export interface Opportunity {
   readonly kinks: readonly bigint[];
   /** Exact sums over all steps; `undefined` where the protocol would refuse this size. */
   quote(debtToCover: bigint): LiquidationQuote | undefined;
-  /** What each size leaves open of the position's `others`: less beyond each of `kinks`, nothing beyond the last. */
-  sequel?(): {
-    readonly kinks: readonly bigint[];
-    after(size: bigint, others: readonly Opportunity[]): readonly Opportunity[];
-  };
+  /** What is open after it in the same block, of the position's other pairs. */
+  sequel?(): Sequel;
   /** Gas of running calls between seizing and repaying, where the protocol calls back: it needs no lender then. */
   readonly callbackGas?: bigint;
   /** The calls that turn `debtToCover` of debtAsset into `seizedCollateral`; `inner` runs in the callback. */
   encode(quote: LiquidationQuote, inner?: readonly Call[]): readonly Call[];
+}
+
+export interface Sequel {
+  /** Each size leaves others open: less beyond each of these, nothing beyond the last. */
+  readonly kinks: readonly bigint[];
+  after(size: bigint, others: readonly Opportunity[]): readonly Opportunity[];
 }
 
 export interface LiquidationQuote {

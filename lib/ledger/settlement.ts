@@ -1,5 +1,6 @@
 import type { Receipt } from '../chain.ts';
 import { ContractError } from '../errors.ts';
+import { isSamePair } from '../protocols/asset-pair.ts';
 import type { LiquidationLog } from '../protocols/protocol.ts';
 import type { ExecutorItemReport } from './executor-logs.ts';
 import { readExecutorLogs } from './executor-logs.ts';
@@ -77,12 +78,7 @@ function itemResult(
 
 /** By the protocol's events of this pair in our own transaction: one plan may liquidate in several steps. */
 function amountsOf(plan: PlannedLiquidation, own: readonly SeenLiquidation[]) {
-  const steps = own.filter(
-    (one) =>
-      positionOf(one) === positionOf(plan) &&
-      one.debtAsset === plan.debtAsset &&
-      one.collateralAsset === plan.collateralAsset,
-  );
+  const steps = own.filter((one) => positionOf(one) === positionOf(plan) && isSamePair(one, plan));
   if (steps.length === 0) return {};
   return {
     debtToCover: steps.reduce((sum, step) => sum + step.debtToCover, 0n),

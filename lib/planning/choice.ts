@@ -145,7 +145,8 @@ function settled(start: number, span: Span, approach: Approach, gasPriceWei: num
   return best;
 }
 
-function better(a: Sized | undefined, b: Sized | undefined): Sized | undefined {
+/** The one that leaves more; the first where they are equal. */
+export function better(a: Sized | undefined, b: Sized | undefined): Sized | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   return b.look.netWei > a.look.netWei ? b : a;
 }

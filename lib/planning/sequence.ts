@@ -1,5 +1,7 @@
-import type { Opportunity } from '../domain.ts';
+import type { Opportunity, Sequel } from '../domain.ts';
+import { isSamePair } from '../protocols/asset-pair.ts';
 import {
+  better,
   type Choice,
   chosen,
   exactly,
@@ -59,8 +61,6 @@ interface Lead {
   readonly promisedWei: number;
 }
 
-type Sequel = ReturnType<NonNullable<Opportunity['sequel']>>;
-
 /** In the size that is best alone, and in those up to which much is left open. The most promising first. */
 function leadsOf(
   { weighed, choice: { netWei } }: Part,
@@ -114,9 +114,6 @@ function followersOf({ sized }: Weighed, lead: Opportunity): Followers {
   };
 }
 
-const isSamePair = (a: Opportunity, b: Opportunity): boolean =>
-  a.debtAsset === b.debtAsset && a.collateralAsset === b.collateralAsset;
-
 function bestAt(
   { approaches }: Weighed,
   opportunity: Opportunity,
@@ -128,8 +125,5 @@ function bestAt(
   return approaches
     .filter(({ candidate, loan }) => candidate.opportunity === opportunity && !loan?.isOutdone)
     .flatMap((approach) => sizedAt(approach, quote, gasPriceWei) ?? [])
-    .reduce<Sized | undefined>(
-      (most, one) => (most && most.look.netWei >= one.look.netWei ? most : one),
-      undefined,
-    );
+    .reduce<Sized | undefined>(better, undefined);
 }

@@ -45,6 +45,17 @@ export function calculateUserAccountData(market: Market, account: Account): Acco
   return withHealthFactor(market, sums);
 }
 
+/** The same, computed once in a row: many sizes of many pairs are tried on one account in one market. */
+export function accountDataOf(market: Market, account: Account): AccountData | undefined {
+  const last = LAST.get(account);
+  if (last?.market === market) return last.data;
+  const data = calculateUserAccountData(market, account);
+  LAST.set(account, { market, data });
+  return data;
+}
+
+const LAST = new WeakMap<Account, { readonly market: Market; readonly data: AccountData | undefined }>();
+
 /** Below 1: `liquidationCall` accepts the account, all else permitting. */
 export function isLiquidatable(market: Market, account: Account): boolean {
   const healthFactorWad = calculateUserAccountData(market, account)?.healthFactorWad;

@@ -1,7 +1,7 @@
 import { divUp, min, WAD } from '../../math/fixed-point.ts';
 import {
   type AccountData,
-  calculateUserAccountData,
+  accountDataOf,
   eModeOf,
   HEALTH_FACTOR_LIQUIDATION_THRESHOLD,
   isLiquidatable,
@@ -83,7 +83,7 @@ export function stepToBrink(
   brinkWad: bigint = HEALTH_FACTOR_LIQUIDATION_THRESHOLD,
 ): Step | undefined {
   const pair = liquidationPair(market, account, ids);
-  const data = calculateUserAccountData(market, account);
+  const data = accountDataOf(market, account);
   if (pair === undefined || data === undefined) return undefined;
   const bounds = [largestPartial(market.rules, pair), largestBelow(brinkWad, market, account, pair, data)];
   const size = bounds.reduce(min, most);

@@ -1,7 +1,7 @@
 import { min } from '../../math/fixed-point.ts';
 import {
   type AccountData,
-  calculateUserAccountData,
+  accountDataOf,
   HEALTH_FACTOR_LIQUIDATION_THRESHOLD,
   totalDebt,
 } from './account.ts';
@@ -71,17 +71,6 @@ export function executeLiquidationCall(
   if (typeof effects === 'string') return refused(effects);
   return { executed: true, ...amounts, ...effects };
 }
-
-/** Many sizes of many pairs are tried on one account. */
-function accountDataOf(market: Market, account: Account): AccountData | undefined {
-  const last = LAST.get(account);
-  if (last?.market === market) return last.data;
-  const data = calculateUserAccountData(market, account);
-  LAST.set(account, { market, data });
-  return data;
-}
-
-const LAST = new WeakMap<Account, { readonly market: Market; readonly data: AccountData | undefined }>();
 
 const refused = (reason: RefusalReason): Refusal => ({ executed: false, reason });
 

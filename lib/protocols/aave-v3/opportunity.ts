@@ -1,9 +1,10 @@
 import type { AllowedCall } from '../../call.ts';
-import type { LiquidationQuote, Opportunity } from '../../domain.ts';
+import type { LiquidationQuote, Opportunity, Sequel } from '../../domain.ts';
 import type { Address } from '../../hex.ts';
 import { allowedCall } from '../allowed-call.ts';
+import { type AssetPair, isSamePair } from '../asset-pair.ts';
 import { poolInterface } from './abi.ts';
-import { calculateUserAccountData, HEALTH_FACTOR_LIQUIDATION_THRESHOLD } from './account.ts';
+import { accountDataOf, HEALTH_FACTOR_LIQUIDATION_THRESHOLD } from './account.ts';
 import type { Market } from './accrual.ts';
 import { flaggedReserves } from './configuration.ts';
 import { EVERYTHING, type Liquidate, liquidateBy } from './legal-sizes.ts';
@@ -33,9 +34,9 @@ export function opportunitiesOf(
   market: Market,
   account: Account,
   protocol: string = PROTOCOL,
-  isWanted: (pair: Assets) => boolean = () => true,
+  isWanted: (pair: AssetPair) => boolean = () => true,
 ): readonly Opportunity[] {
-  const healthFactorWad = calculateUserAccountData(market, account)?.healthFactorWad;
+  const healthFactorWad = accountDataOf(market, account)?.healthFactorWad;
   if (healthFactorWad === undefined || healthFactorWad >= HEALTH_FACTOR_LIQUIDATION_THRESHOLD) return [];
   const pairs = pairsOf(market, account).filter((pair) => isWanted(assetsOf(pair)));
   return pairs.flatMap(({ debt, collateral }) => {
@@ -95,7 +96,7 @@ function inUnderlying(pair: Pair, steps: LiquidationSteps, mostByFewer: bigint):
  * After one step. The borrower stays open up to the brink, and open to a full close up to another; where the collateral
  * or the debt of the pair is less than the close factor allows, all of it may leave one open too.
  */
-function sequelOf(pair: Pair, step: LiquidationSteps): ReturnType<NonNullable<Opportunity['sequel']>> {
+function sequelOf(pair: Pair, step: LiquidationSteps): Sequel {
   const ids = { debtId: pair.debt.id, collateralId: pair.collateral.id };
   const largest = step.lastSizes.at(-1) ?? step.lastSizes[0];
   const brinks = [CLOSE_FACTOR_HF_THRESHOLD, HEALTH_FACTOR_LIQUIDATION_THRESHOLD].flatMap(
@@ -107,21 +108,16 @@ function sequelOf(pair: Pair, step: LiquidationSteps): ReturnType<NonNullable<Op
     after(size, others) {
       const done = lastOf(step, size);
       const left = done.executed ? leftBy(step, ids, done) : undefined;
-      const isOther = (assets: Assets) => others.some((one) => isSame(one, assets));
+      const isOther = (assets: AssetPair) => others.some((one) => isSamePair(one, assets));
       return left ? opportunitiesOf(pair.pool, left.market, left.account, pair.protocol, isOther) : [];
     },
   };
 }
 
-type Assets = Pick<Opportunity, 'debtAsset' | 'collateralAsset'>;
-
-const assetsOf = ({ debt, collateral }: Pick<Pair, 'debt' | 'collateral'>): Assets => ({
+const assetsOf = ({ debt, collateral }: Pick<Pair, 'debt' | 'collateral'>): AssetPair => ({
   debtAsset: debt.asset,
   collateralAsset: collateral.asset,
 });
-
-const isSame = (one: Assets, other: Assets): boolean =>
-  one.debtAsset === other.debtAsset && one.collateralAsset === other.collateralAsset;
 
 /** The ends of the legal sizes are known. */
 const lastOf = ({ last, lastSizes }: LiquidationSteps, size: bigint): LiquidationResult =>

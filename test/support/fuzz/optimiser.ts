@@ -2,6 +2,7 @@ import type { LiquidationPlan, LiquidationQuote, Opportunity } from '../../../li
 import { liquidityOf } from '../../../lib/planning/liquidity.ts';
 import { planLiquidations } from '../../../lib/planning/plan.ts';
 import { opportunitiesOf } from '../../../lib/protocols/aave-v3/opportunity.ts';
+import { isSamePair } from '../../../lib/protocols/asset-pair.ts';
 import type { LiquidationLog } from '../../../lib/protocols/protocol.ts';
 import { type Arena, bruteForce, oneCall } from '../optimiser/brute-force.ts';
 import { bruteForceSequences } from '../optimiser/brute-sequences.ts';
@@ -130,10 +131,7 @@ async function notAsQuoted({ opportunities, liquidate }: Scene): Promise<readonl
 /** Whatever is said to be open after a first liquidation, called directly after it. */
 async function notAsOpened({ opportunities, liquidate }: Scene): Promise<readonly string[]> {
   const differences: string[] = [];
-  const othersOf = (lead: Opportunity) =>
-    opportunities.filter(
-      (one) => one.debtAsset !== lead.debtAsset || one.collateralAsset !== lead.collateralAsset,
-    );
+  const othersOf = (lead: Opportunity) => opportunities.filter((one) => !isSamePair(one, lead));
   for (const lead of opportunities) {
     const sequel = lead.sequel?.();
     for (const size of sequel?.kinks ?? []) {

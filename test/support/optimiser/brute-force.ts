@@ -1,5 +1,6 @@
 import type { Market } from './proceeds.ts';
 import { bestProceeds } from './proceeds.ts';
+import { better, EVERYTHING, edgesOf, neighbours, partOf, type Shares } from './search.ts';
 
 /** Where liquidations are tried out: on the model of the contract, or on the contract. */
 export interface Arena extends Market {
@@ -37,7 +38,7 @@ export interface Attempt extends Pair, Played {
 export async function bruteForce(arena: Arena): Promise<Attempt | undefined> {
   const attempts: (Attempt | undefined)[] = [];
   for (const pair of arena.pairs) attempts.push(await new PairSearch(arena, pair).best());
-  return attempts.reduce(better, undefined);
+  return attempts.reduce<Attempt | undefined>(better, undefined);
 }
 
 /** The liquidation that everybody knows: one call that asks for everything, of the best pair. */
@@ -46,7 +47,7 @@ export async function oneCall(arena: Arena): Promise<Attempt | undefined> {
   const attempts = arena.pairs.map(async (pair) =>
     valued(arena, pair, amounts, await played(arena, pair, amounts)),
   );
-  return (await Promise.all(attempts)).reduce(better, undefined);
+  return (await Promise.all(attempts)).reduce<Attempt | undefined>(better, undefined);
 }
 
 /** Calls on one pair, and what they come to together. */
@@ -78,14 +79,6 @@ export const gasOf = (calls: number): bigint => FIRST_CALL_GAS + BigInt(calls - 
 /** As the planner reckons. */
 const FIRST_CALL_GAS = 330_000n;
 const NEXT_CALL_GAS = 110_000n;
-
-function better(a: Attempt | undefined, b: Attempt | undefined): Attempt | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return b.netWei > a.netWei ? b : a;
-}
-
-/** Shares of the debt. */
-type Shares = readonly number[];
 
 class PairSearch {
   readonly #arena: Arena;
@@ -125,23 +118,8 @@ class PairSearch {
     ];
   }
 
-  /** Both sides of every point at which the answer changes from one coarse share to the next. */
-  async #edges(sharesAt: (share: number) => Shares): Promise<Shares> {
-    const found: number[] = [];
-    for (const [index, low] of COARSE.entries()) {
-      const high = COARSE[index + 1];
-      if (high === undefined) break;
-      const isAccepted = await this.#executes(sharesAt(low));
-      if (isAccepted === (await this.#executes(sharesAt(high)))) continue;
-      let [from, to] = [low, Math.min(high, 1)];
-      for (let step = 0; step < BISECTIONS; step += 1) {
-        const middle = (from + to) / 2;
-        if ((await this.#executes(sharesAt(middle))) === isAccepted) from = middle;
-        else to = middle;
-      }
-      found.push(from, to);
-    }
-    return found;
+  #edges(sharesAt: (share: number) => Shares): Promise<Shares> {
+    return edgesOf(COARSE, (share) => this.#executes(sharesAt(share)));
   }
 
   #leaders(calls: number, count: number) {
@@ -172,19 +150,9 @@ class PairSearch {
 
   #amounts(shares: Shares): readonly bigint[] {
     const debt = this.#arena.debtOf(this.#pair.debtId);
-    return shares.map((share) => (debt * BigInt(Math.round(share * 1e12))) / 10n ** 12n);
+    return shares.map((share) => partOf(debt, share));
   }
 }
 
-const EVERYTHING = 10;
 const SMALL = 0.01;
 const COARSE: Shares = [1e-3, 0.01, 0.05, 0.12, 0.22, 0.33, 0.42, 0.5, 0.7, 0.9, EVERYTHING];
-const OFFSETS = [-1, -0.4, 0, 0.4, 1];
-const BISECTIONS = 24;
-
-/** On a grid of this width around the shares. */
-function neighbours([first = 0, second]: Shares, width: number): readonly Shares[] {
-  const around = (share: number) => OFFSETS.map((step) => share * (1 + width * step));
-  if (second === undefined) return around(first).map((share) => [share]);
-  return around(first).flatMap((share) => around(second).map((other) => [share, other]));
-}

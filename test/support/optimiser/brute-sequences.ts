@@ -1,5 +1,6 @@
 import { type Arena, gasOf, type Pair, type PairCall, type Played, sumOf } from './brute-force.ts';
 import { bestProceeds, type Market } from './proceeds.ts';
+import { better, EVERYTHING, edgesOf, neighbours, partOf, type Shares } from './search.ts';
 
 /** Liquidations of two pairs one after the other, and what they leave, gas paid. */
 export interface SequenceAttempt {
@@ -9,8 +10,6 @@ export interface SequenceAttempt {
   readonly shares: Shares;
   readonly netWei: bigint;
 }
-
-type Shares = readonly number[];
 
 /**
  * Tries a call on each pair before one or two on each other; then looks closer around the best. Knows no rule: where
@@ -26,11 +25,6 @@ export async function bruteForceSequences(arena: Arena): Promise<SequenceAttempt
 
 const isSame = (a: Pair, b: Pair): boolean => a.debtId === b.debtId && a.collateralId === b.collateralId;
 
-function better(a: SequenceAttempt | undefined, b: SequenceAttempt | undefined): SequenceAttempt | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return b.netWei > a.netWei ? b : a;
-}
-
 class SequenceSearch {
   readonly #arena: Arena;
   readonly #first: Pair;
@@ -44,7 +38,7 @@ class SequenceSearch {
   }
 
   async best(): Promise<SequenceAttempt | undefined> {
-    for (const first of [...COARSE, ...(await this.#edges())])
+    for (const first of [...COARSE, ...(await edgesOf(COARSE, (first) => this.#executes(first)))])
       for (const second of COARSE) {
         await this.#look([first, second]);
         if (second !== EVERYTHING) await this.#look([first, second, EVERYTHING]);
@@ -56,25 +50,7 @@ class SequenceSearch {
     return this.#best;
   }
 
-  /** Both sides of every size of the first at which the second begins or ceases to be refused. */
-  async #edges(): Promise<Shares> {
-    const found: number[] = [];
-    for (const [index, low] of COARSE.entries()) {
-      const high = COARSE[index + 1];
-      if (high === undefined) break;
-      const isAccepted = await this.#executes(low);
-      if (isAccepted === (await this.#executes(high))) continue;
-      let [from, to] = [low, Math.min(high, 1)];
-      for (let step = 0; step < BISECTIONS; step += 1) {
-        const middle = (from + to) / 2;
-        if ((await this.#executes(middle)) === isAccepted) from = middle;
-        else to = middle;
-      }
-      found.push(from, to);
-    }
-    return found;
-  }
-
+  /** Whether the second pair is still open after it. */
   async #executes(first: number): Promise<boolean> {
     return (await this.#arena.play(this.#calls([first, EVERYTHING]))) !== undefined;
   }
@@ -89,7 +65,7 @@ class SequenceSearch {
   #calls([first = 0, ...rest]: Shares): readonly PairCall[] {
     const call = (pair: Pair, share: number): PairCall => ({
       ...pair,
-      amount: (this.#arena.debtOf(pair.debtId) * BigInt(Math.round(share * 1e12))) / 10n ** 12n,
+      amount: partOf(this.#arena.debtOf(pair.debtId), share),
     });
     return [call(this.#first, first), ...rest.map((share) => call(this.#second, share))];
   }
@@ -108,13 +84,4 @@ class SequenceSearch {
   }
 }
 
-const EVERYTHING = 10;
 const COARSE: Shares = [0.02, 0.1, 0.3, 0.6, EVERYTHING];
-const OFFSETS = [-1, -0.4, 0, 0.4, 1];
-const BISECTIONS = 24;
-
-/** On a grid of this width around the first two shares. */
-const neighbours = ([first = 0, second = 0, ...rest]: Shares, width: number): readonly Shares[] =>
-  OFFSETS.flatMap((one) =>
-    OFFSETS.map((two) => [first * (1 + width * one), second * (1 + width * two), ...rest]),
-  );
