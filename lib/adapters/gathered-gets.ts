@@ -1,5 +1,6 @@
-import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type AttributeValue, BatchGetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { gathering } from './gathering.ts';
 
 export type Item = Readonly<Record<string, AttributeValue>>;
 
@@ -36,30 +37,18 @@ const GETS = new WeakMap<DynamoDBClient, Map<string, GatheredGets>>();
 const ROWS_AT_ONCE = 8;
 const FIRST_PAUSE_MS = 25;
 
-interface Gathering {
-  readonly keys: Map<string, RowKey>;
-  readonly found: Promise<ReadonlyMap<string, Item>>;
-}
-
 function gatheredGets({ client, tableName, timeoutMs }: GatheredTable): GatheredGets {
-  let waiting: Gathering | undefined;
+  const ask = gathering<RowKey, Item | undefined>(({ pk, sk }) => nameOf(pk, sk), readAll);
 
-  function gather(): Gathering {
-    const keys = new Map<string, RowKey>();
-    const found = nextTurn().then(() => {
-      waiting = undefined;
-      return readAll([...keys.values()]);
-    });
-    return { keys, found };
-  }
-
-  async function readAll(keys: readonly RowKey[]): Promise<ReadonlyMap<string, Item>> {
+  async function readAll(keys: readonly RowKey[]): Promise<readonly (Item | undefined)[]> {
     const starts = Array.from(
       { length: Math.ceil(keys.length / ROWS_AT_ONCE) },
       (_, at) => at * ROWS_AT_ONCE,
     );
     const parts = starts.map((start) => read(keys.slice(start, start + ROWS_AT_ONCE)));
-    return new Map((await Promise.all(parts)).flat().map((item) => [nameOf(item.pk?.S, item.sk?.S), item]));
+    const items = (await Promise.all(parts)).flat();
+    const found = new Map(items.map((item) => [nameOf(item.pk?.S, item.sk?.S), item]));
+    return keys.map(({ pk, sk }) => found.get(nameOf(pk, sk)));
   }
 
   /** What DynamoDB leaves out, because the table is busy or the answer full, is asked for again. */
@@ -77,15 +66,7 @@ function gatheredGets({ client, tableName, timeoutMs }: GatheredTable): Gathered
     }
   }
 
-  return {
-    async get(key) {
-      waiting ??= gather();
-      const { keys, found } = waiting;
-      const name = nameOf(key.pk, key.sk);
-      keys.set(name, key);
-      return (await found).get(name);
-    },
-  };
+  return { get: async (key) => (await ask([key]))[0] };
 }
 
 const nameOf = (pk: string | undefined, sk: string | undefined): string => `${pk} ${sk}`;

@@ -1,9 +1,10 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { getAddress, toQuantity } from 'ethers';
 import type { ContractRead } from '../chain.ts';
 import { ChainError, ContractError } from '../errors.ts';
+import { nameOf } from '../foresight.ts';
 import type { Address, Hex } from '../hex.ts';
 import { type CallResult, decodeAggregate3, encodeAggregate3 } from './aggregate3.ts';
+import { type AskAll, gathering } from './gathering.ts';
 import { NodeRefusal, type RpcProvider } from './rpc.ts';
 
 /** What one `eth_call` carries: common nodes allow 50M gas and 128 KB of calldata. */
@@ -16,14 +17,6 @@ interface Moment {
   readonly timestampSeconds?: number | undefined;
 }
 
-/** Reads of one moment that wait to leave together. */
-interface Gathering {
-  readonly reads: Call[];
-  /** Where each stands among them. */
-  readonly places: Map<string, number>;
-  readonly results: Promise<readonly CallResult[]>;
-}
-
 type Call = Pick<ContractRead<unknown>, 'target' | 'data'>;
 
 /**
@@ -33,7 +26,8 @@ type Call = Pick<ContractRead<unknown>, 'target' | 'data'>;
 export class Multicall {
   readonly #rpc: RpcProvider;
   readonly #address: Address;
-  readonly #gatherings = new Map<string, Gathering>();
+  /** By moment: what waits to leave together. */
+  readonly #gatherings = new Map<string, AskAll<Call, CallResult | undefined>>();
 
   constructor(rpc: RpcProvider, address: Address) {
     this.#rpc = rpc;
@@ -61,25 +55,19 @@ export class Multicall {
   }
 
   async #callAll(reads: readonly Call[], moment: Moment): Promise<readonly (CallResult | undefined)[]> {
-    if (reads.length === 0) return [];
-    const gathering = this.#gatheringOf(moment);
-    const places = reads.map((read) => placeIn(gathering, read));
-    const results = await gathering.results;
-    return places.map((place) => results[place]);
+    return reads.length === 0 ? [] : this.#gatheringOf(moment)(reads);
   }
 
-  #gatheringOf(moment: Moment): Gathering {
+  #gatheringOf(moment: Moment): AskAll<Call, CallResult | undefined> {
     const key = `${moment.blockNumber}@${moment.timestampSeconds}`;
     const waiting = this.#gatherings.get(key);
     if (waiting) return waiting;
-    const reads: Call[] = [];
-    const results = nextTurn().then(() => {
+    const begun = gathering<Call, CallResult>(nameOf, (reads) => {
       this.#gatherings.delete(key);
       return this.#send(reads, moment);
     });
-    const gathering = { reads, places: new Map(), results };
-    this.#gatherings.set(key, gathering);
-    return gathering;
+    this.#gatherings.set(key, begun);
+    return begun;
   }
 
   async #send(reads: readonly Call[], moment: Moment): Promise<readonly CallResult[]> {
@@ -127,14 +115,6 @@ export class Multicall {
     const overrides = timestampSeconds === undefined ? [] : [{}, { time: toQuantity(timestampSeconds) }];
     return this.#rpc.send('eth_call', [{ to, data }, toQuantity(blockNumber), ...overrides]);
   }
-}
-
-function placeIn({ reads, places }: Gathering, read: Call): number {
-  const key = `${read.target} ${read.data}`;
-  const known = places.get(key);
-  if (known !== undefined) return known;
-  places.set(key, reads.length);
-  return reads.push(read) - 1;
 }
 
 const ADVICE = 'Check that this address is the contract that the configuration takes it for.';
